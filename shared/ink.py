@@ -1,0 +1,159 @@
+"""Picture -> ink: how much each pixel is pen rather than paper, whatever the polarity.
+
+The paper is modelled as a colour that changes slowly over the page, fitted robustly, so that
+strokes do not pull it; what differs from it, along the one colour direction that differs most,
+is ink. Dark on light and light on dark, blue, red or grey pens, and shaded pages come out alike.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
+MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
+NOISE_SIGMAS: Final = 4.0
+RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
+
+# A server reads pictures in parallel, each on one thread.
+cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Ink of a picture.
+
+    Attributes:
+        strength: float32, (height, width), 0 where there is paper, about 1 in a full stroke.
+        mask: bool, (height, width), True where there is surely ink.
+        noise: standard deviation of the paper's grain, in units of strength.
+    """
+
+    strength: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    noise: float
+
+
+def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
+    """Tell ink from paper.
+
+    Args:
+        pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
+
+    Returns:
+        No `Ink` for a blank page, usually one, and two, the likelier first, where it is unclear
+        which of two colours is the paper (a digit that fills its picture).
+    """
+    picture = np.atleast_3d(pixels).astype(np.float32) / np.float32(255)
+    height, width = pixels.shape[:2]
+    scale = THUMBNAIL / max(height, width)
+    thumbnail = picture
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        thumbnail = np.atleast_3d(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    colours = thumbnail.reshape(-1, thumbnail.shape[2])
+
+    paper, is_paper = _fit_paper(thumbnail, _typical(colours))
+    found = [_ink_on(picture, paper, is_paper)]
+    if _is_unsure(is_paper):
+        other = _typical(colours[~is_paper.ravel()])
+        found.append(_ink_on(picture, *_fit_paper(thumbnail, other)))
+    return [ink for ink in found if ink is not None]
+
+
+def _fit_paper(
+    thumbnail: NDArray[np.float32], start: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Fit paper of slowly changing colour, by least squares trimmed to what is near the fit.
+
+    The fit begins as one colour, `start`, and may bend more at each round, to a quadratic
+    surface: a page lit from one side, or with a vignette.
+
+    Returns:
+        The paper's colour, float32, as large as the thumbnail, and where it was seen, bool.
+    """
+    height, width, channels = thumbnail.shape
+    basis = _quadratic_basis(height, width)
+    samples = thumbnail.reshape(-1, channels)
+    fit = np.broadcast_to(start, samples.shape)
+    for terms in (1, 3, 6, 6):
+        distance = np.abs(samples - fit).max(axis=1)
+        near = distance <= _trim(distance, at_least=2 / 255)
+        if distance[near].max() <= 1 / 255 or near.sum() < max(10 * terms, 0.2 * len(samples)):
+            break
+        some = basis[near, :terms]
+        normal = some.T @ some + RIDGE * np.eye(terms)
+        fit = basis[:, :terms] @ np.linalg.solve(normal, some.T @ samples[near])
+    distance = np.abs(samples - fit).max(axis=1)
+    seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
+    paper = fit.reshape(thumbnail.shape).astype(np.float32)
+    return paper, seen.reshape(height, width)
+
+
+@functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive
+def _quadratic_basis(height: int, width: int) -> NDArray[np.float64]:
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].reshape(2, -1)
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=1)
+
+
+def _trim(distance: NDArray[np.floating], *, at_least: float) -> float:
+    """How far from the fit is still paper: where little is, less than half of the way to ink."""
+    return max(min(3 * _median(distance), 0.5 * float(distance.max())), at_least)
+
+
+def _typical(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The lower median by channel: a colour that occurs, even where just half of them are ink."""
+    middle = (len(colours) - 1) // 2
+    typical: NDArray[np.float32] = np.partition(colours, middle, axis=0)[middle]
+    return typical
+
+
+def _median(values: NDArray[np.floating]) -> float:
+    """The lower median."""
+    return float(np.partition(values.ravel(), (values.size - 1) // 2)[(values.size - 1) // 2])
+
+
+def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
+    """Paper that covers little of the picture, or little of its edge, may be ink."""
+    edge = np.concatenate([is_paper[0], is_paper[-1], is_paper[:, 0], is_paper[:, -1]])
+    return bool((~is_paper).any() and (is_paper.mean() < 0.65 or edge.mean() < 0.6))
+
+
+def _ink_on(
+    picture: NDArray[np.float32], paper: NDArray[np.float32], is_paper: NDArray[np.bool_]
+) -> Ink | None:
+    height, width = picture.shape[:2]
+    paper = np.atleast_3d(cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR))
+    seen = cv2.resize(is_paper.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    difference = picture - paper
+    contrast = _along_ink(difference)
+    step = -(-max(height, width) // THUMBNAIL)
+    on_paper = np.abs(contrast[::step, ::step][seen[::step, ::step] > 0])
+    grain = 1.4826 * _median(on_paper) if on_paper.size else 0.0
+    # A single bright pixel says little about a large picture's pen.
+    smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
+    peak = float(smooth.max())
+    if peak < max(MIN_CONTRAST, NOISE_SIGMAS * grain):
+        return None
+    threshold = max(0.3 * peak, NOISE_SIGMAS * grain, MIN_CONTRAST / 2)
+    mask = contrast > threshold
+    level = float(np.percentile(contrast[mask], 90)) if mask.any() else peak
+    floor = min(1.5 * grain, 0.5 * level)
+    strength = np.clip((contrast - floor) / (level - floor), 0, 1)
+    return Ink(strength, mask, grain / level)
+
+
+def _along_ink(difference: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Project colour differences from the paper, (height, width, channels), on the ink's own."""
+    size = np.abs(difference).max(axis=2)
+    strongest = size >= 0.6 * size.max()
+    direction = difference[strongest].mean(axis=0)
+    length = float(np.linalg.norm(direction))
+    if length == 0:
+        return np.zeros(size.shape, np.float32)
+    # Divided so that full black on white has contrast 1 in grey and in RGB.
+    contrast: NDArray[np.float32] = difference @ (direction / length)
+    return contrast / np.float32(np.sqrt(difference.shape[2]))

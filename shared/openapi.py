@@ -1,0 +1,191 @@
+"""The OpenAPI 3.1 description of the HTTP API."""
+
+from typing import Any, Final
+
+from .decode import READABLE
+
+BYTES: Final[dict[str, Any]] = {}  # raw bytes have no schema in OpenAPI 3.1
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+_probability: Final = {"type": "number", "minimum": 0, "maximum": 1}
+_pixels: Final = {"type": "integer", "minimum": 0}
+
+SCHEMAS: Final[dict[str, Any]] = {
+    "Digit": _object(
+        {
+            "digit": {"type": "integer", "minimum": 0, "maximum": 9},
+            "confidence": _probability,
+            "probabilities": {
+                "type": "array",
+                "items": _probability,
+                "minItems": 10,
+                "maxItems": 10,
+                "description": "of 0 to 9, calibrated",
+            },
+            "box": {
+                **_object({name: _pixels for name in ("x", "y", "width", "height")}),
+                "description": "in pixels of the uploaded image, upright",
+            },
+            "input": {
+                "type": "string",
+                "description": "data: URI of the 28 x 28 PNG the network saw; with explain=1",
+            },
+        },
+        optional=("input",),
+    ),
+    "Model": _object({"name": {"type": "string"}, "version": {"type": "string"}}),
+    "Reading": _object(
+        {
+            "text": {
+                "type": "string",
+                "description": "left to right; empty without ink",
+            },
+            "confidence": {
+                **_probability,
+                "description": "calibrated probability that all of text is right",
+            },
+            "digits": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/Digit"},
+            },
+            "model": {"$ref": "#/components/schemas/Model"},
+            "image": _object({"width": _pixels, "height": _pixels}),
+        }
+    ),
+    "Problem": {
+        **_object(
+            {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer", "minimum": 400, "maximum": 599},
+                "detail": {"type": "string"},
+            }
+        ),
+        "description": "RFC 9457 problem details",
+    },
+    "Results": _object(
+        {
+            "results": {
+                "type": "array",
+                "items": {
+                    "oneOf": [
+                        {"$ref": "#/components/schemas/Reading"},
+                        {"$ref": "#/components/schemas/Problem"},
+                    ]
+                },
+            }
+        }
+    ),
+}
+
+DOCUMENT: Final[dict[str, Any]] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "CNNDemo",
+        "version": "1",
+        "description": f"Reads handwritten digits from drawings, scans and photos. {READABLE}.",
+    },
+    "servers": [{"url": "/api"}],
+    "paths": {
+        "/recognize": {
+            "post": {
+                "operationId": "recognize",
+                "summary": "Read the digits in an image, or in several",
+                "parameters": [
+                    {
+                        "name": "mode",
+                        "in": "query",
+                        "schema": {
+                            "enum": ["auto", "digit", "number"],
+                            "default": "auto",
+                        },
+                        "description": "digit: the whole picture is one digit; number: one row "
+                        "of digits; auto: whichever it is",
+                    },
+                    {
+                        "name": "explain",
+                        "in": "query",
+                        "schema": {"enum": ["1", "0", "true", "false"], "default": "0"},
+                        "description": "1: each digit carries the picture the network saw",
+                    },
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "image/*": {"schema": BYTES},
+                        "application/octet-stream": {"schema": BYTES},
+                        "multipart/form-data": {
+                            "schema": _object({"image": {"type": "array", "items": BYTES}})
+                        },
+                    },
+                },
+                "responses": {
+                    "200": _json(
+                        "The reading of one image; results in order for several",
+                        {
+                            "oneOf": [
+                                {"$ref": "#/components/schemas/Reading"},
+                                {"$ref": "#/components/schemas/Results"},
+                            ]
+                        },
+                    ),
+                    "400": _problem("No image, or one that is damaged or cut off"),
+                    "405": _problem("Not POST"),
+                    "413": _problem("Over the limit of bytes or pixels"),
+                    "415": _problem("Not an image type that is read"),
+                    "422": _problem("A bad query value"),
+                    "500": _problem("A fault on our side"),
+                },
+            }
+        },
+        "/health": {
+            "get": {
+                "operationId": "health",
+                "summary": "Is the model loaded?",
+                "responses": {
+                    "200": _json(
+                        "It is",
+                        _object(
+                            {
+                                "status": {"const": "ok"},
+                                "model": {"$ref": "#/components/schemas/Model"},
+                            }
+                        ),
+                    ),
+                    "405": _problem("Not GET"),
+                },
+            }
+        },
+        "/openapi.json": {
+            "get": {
+                "operationId": "openapi",
+                "summary": "This document",
+                "responses": {
+                    "200": _json("OpenAPI 3.1", {"type": "object"}),
+                    "405": _problem("Not GET"),
+                },
+            }
+        },
+    },
+    "components": {"schemas": SCHEMAS},
+}

@@ -1,0 +1,33 @@
+"""Problem details for HTTP APIs (RFC 9457): what is answered in place of a reading."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+# The names of RFC 9110, which differ from those of Python before 3.13.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+class Problem(Exception):
+    """A request or a file that cannot be answered with a reading.
+
+    Args:
+        status: HTTP status code, 400 to 599.
+        detail: one or two sentences for the person who sent it; never file content.
+        allow: of a 405, the methods that are allowed.
+    """
+
+    def __init__(self, status: int, detail: str, *, allow: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.allow = allow
+
+    def to_dict(self) -> dict[str, Any]:
+        """The problem object of RFC 9457."""
+        return {
+            "type": "about:blank",
+            "title": TITLES.get(self.status) or HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }

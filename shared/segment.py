@@ -1,0 +1,93 @@
+"""Ink -> digits: which strokes belong to a digit, and where it is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .ink import Ink
+
+SPECK: Final = 0.03  # share of the main stroke's ink below which a stroke is a speck
+APART: Final = 0.6  # sizes of the main stroke beyond which another does not belong to it
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The ink of one digit.
+
+    Attributes:
+        ink: float32, (height, width), 0 to 1; the crop that holds the digit and nothing else.
+        x, y: upper left corner of the crop, in pixels of the picture at working scale.
+    """
+
+    ink: NDArray[np.float32]
+    x: int
+    y: int
+
+
+def one_digit(ink: Ink) -> Segment | None:
+    """All strokes that make up the one digit of a picture; specks and frames are left out.
+
+    Returns:
+        None where there is no stroke.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8))
+    if count == 1:
+        return None
+    mass = np.bincount(labels.ravel(), weights=ink.strength.ravel()).astype(np.float64)
+    boxes = stats[:, :4].astype(np.int32)
+    main = _main_stroke(mass, boxes, ink.mask.shape)
+    keep = [
+        label
+        for label in range(1, count)
+        if label == main
+        or (
+            mass[label] > SPECK * mass[main]
+            and _gap(boxes[label], boxes[main]) < APART
+            and not _is_frame(boxes[label], boxes[main], ink.mask.shape)
+        )
+    ]
+    kept = np.isin(labels, keep)
+    # Soft edges of the strokes lie just outside the mask.
+    reach = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2)
+    strength = ink.strength * reach
+    inside = strength > max(0.05, ink.noise)
+    ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if ys.size == 0:
+        return None
+    crop = strength[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
+    return Segment(crop, int(xs[0]), int(ys[0]))
+
+
+def _main_stroke(
+    mass: NDArray[np.float64], boxes: NDArray[np.int32], shape: tuple[int, ...]
+) -> int:
+    """The stroke with most ink; one at the picture's edge (a shadow, a table) only if it must."""
+    height, width = shape
+    x, y, w, h = boxes.T
+    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    order = np.argsort(mass[1:])[::-1] + 1
+    main = int(order[0])
+    if at_edge[main]:
+        for label in order:
+            large = h[label] >= 0.2 * height and mass[label] >= 0.1 * mass[main]
+            if not at_edge[label] and large:
+                return int(label)
+    return main
+
+
+def _is_frame(box: NDArray[np.int32], main: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
+    """Whether ink runs along the picture's edge for longer than the main stroke is large."""
+    x, y, width, height = (int(value) for value in box)
+    along_side = height if x == 0 or x + width == shape[1] else 0
+    along_top = width if y == 0 or y + height == shape[0] else 0
+    return max(along_side, along_top) > int(main[2:].max())
+
+
+def _gap(box: NDArray[np.int32], main: NDArray[np.int32]) -> float:
+    """Distance between two boxes (x, y, width, height), in sizes of the second."""
+    dx = max(0, main[0] - (box[0] + box[2]), box[0] - (main[0] + main[2]))
+    dy = max(0, main[1] - (box[1] + box[3]), box[1] - (main[1] + main[3]))
+    return float(max(dx, dy) / max(main[2], main[3]))
