@@ -1,0 +1,1 @@
+"""The Ubuntu server: the API, the page and the watcher, on Django."""

@@ -1,0 +1,53 @@
+"""`manage.py watch_blobs`: read what is put into a container, or a folder, as it comes."""
+
+import logging
+import os
+import signal
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from server.watch import Containers, Folder, Store, watch
+from shared import model, settings
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Starts the watcher; SIGTERM or Ctrl-C stops it after the picture at hand."""
+
+    help = "Reads pictures put into the uploads container (or a folder) into results."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Define the options."""
+        parser.add_argument("--folder", type=Path, help="watch this folder, not blob storage")
+        parser.add_argument(
+            "--results", type=Path, default=Path("outbox"), help="with --folder: where answers go"
+        )
+        parser.add_argument("--interval", type=float, default=1.0, help="seconds between looks")
+        parser.add_argument("--once", action="store_true", help="end when nothing is left to read")
+
+    def handle(self, **options: Any) -> None:
+        """Watch until told to stop."""
+        store = _store(options["folder"], options["results"])
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        model.load()
+        log.info("watching")
+        watch(store, stop, interval=options["interval"], once=options["once"])
+
+
+def _store(folder: Path | None, results: Path) -> Store:
+    if folder is not None:
+        if results.resolve().is_relative_to(folder.resolve()):
+            raise CommandError("The answers cannot go into the watched folder itself.")
+        return Folder(folder, results)
+    connection = os.environ.get("AzureWebJobsStorage")  # noqa: SIM112 - the Functions host's name
+    if not connection:
+        raise CommandError("Set AzureWebJobsStorage, or name a folder with --folder.")
+    names = settings.get()
+    return Containers(connection, names.uploads_container, names.results_container)

@@ -1,0 +1,12 @@
+"""Where what is."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("api/recognize", views.recognize),
+    path("api/health", views.health),
+    path("api/openapi.json", views.openapi),
+    path("form", views.form),
+]
