@@ -1,0 +1,55 @@
+"""`python -m training train|export|evaluate`."""
+
+import argparse
+from pathlib import Path
+
+MODEL = Path("model/digits.onnx")
+TRAINED = Path("build/digits.keras")
+
+
+def main() -> None:
+    """Parse the command line and run one step."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+
+    train = steps.add_parser("train", help="train the network on MNIST")
+    train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+    train.add_argument("--epochs", type=int, default=20)
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--limit", type=int, help="train on this many pictures only")
+    train.add_argument("--output", type=Path, default=TRAINED)
+
+    export = steps.add_parser("export", help="convert to ONNX, checked against Keras")
+    export.add_argument("--source", type=Path, default=TRAINED)
+    export.add_argument("--output", type=Path, default=MODEL)
+
+    evaluate = steps.add_parser("evaluate", help="measure the exported model on test sets")
+    evaluate.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+    evaluate.add_argument("--semeion", type=Path, help="semeion.data or .gz, to measure it too")
+    evaluate.add_argument("--model", type=Path, default=MODEL)
+    evaluate.add_argument("--output", type=Path, default=Path("model/metrics.json"))
+
+    options = parser.parse_args()
+    # Keras takes seconds to import, so each step imports its own module.
+    if options.step == "train":
+        from .train import train as run
+
+        run(
+            options.data,
+            options.output,
+            epochs=options.epochs,
+            seed=options.seed,
+            limit=options.limit,
+        )
+    elif options.step == "export":
+        from .export import export as run_export
+
+        run_export(options.source, options.output)
+    else:
+        from .evaluate import evaluate as run_evaluate
+
+        run_evaluate(options.model, options.output, folder=options.data, semeion=options.semeion)
+
+
+if __name__ == "__main__":
+    main()

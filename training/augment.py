@@ -1,0 +1,190 @@
+"""Digits as other hands, pens, scanners and cameras would have made them.
+
+Every picture goes through the same `find_ink`, `one_digit` and `normalize` as in serving, so
+that the network is trained on what they really give, their mistakes included.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.ink import find_ink
+from shared.normalize import SIDE, normalize
+from shared.segment import one_digit
+
+FINE: Final = 84  # px, three times MNIST's side: where shapes are warped and strokes changed
+CANVAS: Final = 104  # px, room around for what is rotated out of the box
+GRID: Final = np.mgrid[-1 : 1 : CANVAS * 1j, -1 : 1 : CANVAS * 1j].astype(np.float32)
+
+Picture = NDArray[np.float32]
+
+
+def augmented(
+    pictures: NDArray[np.uint8], seed: tuple[int, ...], *, plain: float = 0.2
+) -> NDArray[np.uint8]:
+    """A changed copy of each MNIST picture, as the network's input.
+
+    Args:
+        pictures: uint8, (count, 28, 28), light ink on black.
+        seed: the same seed gives the same pictures.
+        plain: share of pictures left as they are.
+
+    Returns:
+        uint8, (count, 28, 28).
+    """
+    random = np.random.default_rng(seed)
+    return np.stack(
+        [
+            as_input(picture) if random.random() < plain else _augment(picture, random)
+            for picture in pictures
+        ]
+    )
+
+
+def as_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the network sees of a picture that is one digit: uint8 (28, 28)."""
+    seen = _inputs(picture)
+    return _to_bytes(seen[0]) if seen else np.zeros((SIDE, SIDE), np.uint8)
+
+
+def _inputs(picture: NDArray[np.uint8]) -> list[Picture]:
+    segments = [segment for ink in find_ink(picture) if (segment := one_digit(ink))]
+    return [normalize(segment.ink) for segment in segments]
+
+
+def _augment(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    fine = _restroke(_warp(_enlarge(picture), random), random)
+    if random.random() < 0.3:
+        fine = _resample(fine, random)
+    clean = normalize(_cropped(fine))
+    if random.random() < 0.35:
+        fine = _degrade(fine, random)
+    # Where ink and paper are mistaken for each other, or the digit is lost, there is nothing
+    # to learn but the label's noise.
+    seen = max(_inputs(_to_bytes(fine)), key=lambda one: _likeness(one, clean), default=clean)
+    return _to_bytes(seen) if _likeness(seen, clean) > 0.6 else as_input(picture)
+
+
+def _cropped(fine: Picture) -> Picture:
+    """The box of the ink; all of it where there is none."""
+    ys, xs = (
+        np.flatnonzero(fine.max(axis=1) > 0.1),
+        np.flatnonzero(fine.max(axis=0) > 0.1),
+    )
+    return fine[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1] if ys.size else fine
+
+
+def _likeness(one: Picture, other: Picture) -> float:
+    """Correlation of two pictures, -1 to 1, after a blur that forgives a shift by a pixel."""
+    return float(np.corrcoef(cv2.blur(one, (5, 5)).ravel(), cv2.blur(other, (5, 5)).ravel())[0, 1])
+
+
+def _to_bytes(picture: Picture) -> NDArray[np.uint8]:
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def _enlarge(picture: NDArray[np.uint8]) -> Picture:
+    fine = cv2.resize(picture, (FINE, FINE), interpolation=cv2.INTER_CUBIC)
+    # Sharpen the ramp that enlarging leaves, so that strokes have edges to move.
+    fine = np.clip((fine.astype(np.float32) / 255 - 0.5) * 2 + 0.5, 0, 1)
+    margin = (CANVAS - FINE) // 2
+    return np.pad(fine, margin)
+
+
+def _warp(fine: Picture, random: np.random.Generator) -> Picture:
+    """Rotation, shear, unequal scale, perspective and elastic distortion in one resampling.
+
+    Elastic distortion: Simard, Steinkraus, Platt, "Best practices for convolutional neural
+    networks applied to visual document analysis" (2003).
+    """
+    angle = np.deg2rad(random.normal(0, 8))
+    shear = random.normal(0, 0.15)
+    stretch = np.exp(random.normal(0, 0.18))
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = rotation @ np.array([[1, shear], [0, 1]]) @ np.diag([stretch, 1 / stretch])
+    y, x = GRID
+    tilt = 1 + random.normal(0, 0.06) * x + random.normal(0, 0.06) * y
+    map_x = (linear[0, 0] * x + linear[0, 1] * y) / tilt
+    map_y = (linear[1, 0] * x + linear[1, 1] * y) / tilt
+    strength = abs(random.normal(0, 0.05))
+    coarse = random.normal(0, strength, (2, 5, 5)).astype(np.float32)
+    dx, dy = (
+        cv2.resize(field, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC) for field in coarse
+    )
+    half = (CANVAS - 1) / 2
+    warped = cv2.remap(
+        fine,
+        ((map_x + dx) * half + half).astype(np.float32),
+        ((map_y + dy) * half + half).astype(np.float32),
+        cv2.INTER_LINEAR,
+    )
+    return np.asarray(warped, np.float32)
+
+
+def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
+    """Another pen: wider or finer, and softer or harder at its edge."""
+    change = random.normal(0, 2.2)
+    size = min(round(abs(change)), 5) + 1
+    if size > 1:
+        pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        changed = cv2.dilate(fine, pen) if change > 0 else cv2.erode(fine, pen)
+        if changed.sum() > 0.25 * fine.sum():
+            fine = changed.astype(np.float32)
+    if random.random() < 0.3:
+        fine = cv2.GaussianBlur(fine, (0, 0), random.uniform(0.4, 3)).astype(np.float32)
+    return fine
+
+
+def _resample(fine: Picture, random: np.random.Generator) -> Picture:
+    """A low resolution, as of old scanners and tablets, at times in black and white only."""
+    box = _cropped(fine)
+    side = int(random.integers(8, 33))
+    if random.random() < 0.5:  # stretched to a square, as some data sets are
+        size = (side, side)
+    else:
+        scale = side / max(box.shape)
+        size = (
+            max(2, round(box.shape[1] * scale)),
+            max(2, round(box.shape[0] * scale)),
+        )
+    small = cv2.resize(box, size, interpolation=cv2.INTER_AREA)
+    if random.random() < 0.5:
+        small = (small > random.uniform(0.3, 0.6)).astype(np.float32)
+    return np.pad(small, random.integers(0, 4))
+
+
+def _degrade(fine: Picture, random: np.random.Generator) -> Picture:
+    """Faint ink, uneven light, grain, specks and lines: what the search for ink is up against."""
+    height, width = fine.shape
+    contrast = random.uniform(0.25, 1)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = random.normal(0, 0.15) * x + random.normal(0, 0.15) * y
+    page = (1 - contrast) * random.random() + light.astype(np.float32) + contrast * fine
+    kind = random.integers(4)
+    if kind == 0:
+        page = page + random.normal(0, random.uniform(0.01, 0.12) * contrast, fine.shape)
+    elif kind == 1:
+        specks = random.random(fine.shape) < random.uniform(0, 0.03)
+        page = np.where(specks, random.random(fine.shape), page)
+    elif kind == 2:
+        at = random.integers(0, height), random.integers(0, height)
+        line = np.zeros_like(fine)
+        cv2.line(
+            line,
+            (0, int(at[0])),
+            (width - 1, int(at[1])),
+            1.0,
+            int(random.integers(1, 4)),
+        )
+        page = np.maximum(page, contrast * line * random.uniform(0.3, 1))
+    else:  # a piece of the digit missing
+        size = max(1, round(random.uniform(0.05, 0.2) * min(height, width)))
+        top, left = (
+            random.integers(0, height - size + 1),
+            random.integers(0, width - size + 1),
+        )
+        page[top : top + size, left : left + size] = page[0, 0]  # paper
+    low, high = min(0.0, float(page.min())), max(1.0, float(page.max()))
+    return np.asarray((page - low) / (high - low), np.float32)

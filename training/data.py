@@ -1,0 +1,81 @@
+"""MNIST: from a folder of its IDX files, else downloaded once and verified.
+
+LeCun, Cortes, Burges, "The MNIST database of handwritten digits": 60,000 pictures to train on
+and 10,000 to test on, 28 x 28, light ink on black.
+"""
+
+import gzip
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pooch
+from numpy.typing import NDArray
+
+MIRRORS: Final = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+MD5: Final = {  # of the unpacked files
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c629615203637",
+}
+
+Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
+def mnist(part: str, folder: Path | None = None) -> Labelled:
+    """Pictures and labels of "train" (60,000) or "test" (10,000).
+
+    Args:
+        folder: where the IDX files are, gzipped or not; else the variable MNIST_DIR says, else
+            they are downloaded into the user's cache.
+
+    Returns:
+        uint8 (count, 28, 28), 0 to 255, and uint8 (count,), 0 to 9.
+
+    Raises:
+        FileNotFoundError: the folder lacks a file.
+        ValueError: a file is not the original one.
+    """
+    if folder is None and os.environ.get("MNIST_DIR"):
+        folder = Path(os.environ["MNIST_DIR"])
+    prefix = {"train": "train", "test": "t10k"}[part]
+    pictures = _idx(f"{prefix}-images-idx3-ubyte", folder, header=16)
+    labels = _idx(f"{prefix}-labels-idx1-ubyte", folder, header=8)
+    return pictures.reshape(-1, 28, 28), labels
+
+
+def _idx(name: str, folder: Path | None, *, header: int) -> NDArray[np.uint8]:
+    data = _download(name) if folder is None else _from_folder(name, folder)
+    if hashlib.md5(data, usedforsecurity=False).hexdigest() != MD5[name]:
+        raise ValueError(f"{name} is not the original MNIST file")
+    return np.frombuffer(data, np.uint8, offset=header)
+
+
+def _from_folder(name: str, folder: Path) -> bytes:
+    packed = folder / f"{name}.gz"
+    if packed.exists():
+        return gzip.decompress(packed.read_bytes())
+    return (folder / name).read_bytes()
+
+
+def _download(name: str, mirrors: tuple[str, ...] = MIRRORS) -> bytes:
+    """From the cache, else from the first mirror that has it."""
+    for mirror in mirrors:
+        try:
+            path = pooch.retrieve(
+                f"{mirror}{name}.gz",
+                known_hash=None,  # checked unpacked, as mirrors pack anew
+                fname=f"{name}.gz",
+                path=pooch.os_cache("cnndemo") / "mnist",
+                progressbar=True,
+            )
+            return gzip.decompress(Path(path).read_bytes())
+        except OSError as error:
+            failure = error
+    raise failure
