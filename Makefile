@@ -1,0 +1,57 @@
+# make run     serve the page and the API on http://127.0.0.1:8000, read ./inbox into ./outbox
+# make test    the tests; those that lack a part say how to install it
+# make train   train on MNIST, export to model/digits.onnx, evaluate
+# make lint    ruff and mypy
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test test-deps train lint format clean
+
+run: .venv/.server
+	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start --port $(PORT)
+
+test: .venv/.tests
+	$(BIN)/python -m pytest $(ARGS)
+
+# All that the tests can use: Chromium for the page, Azurite for blob storage, TensorFlow for the
+# training. Needs a Debian or Ubuntu with root for Chromium, and npm.
+test-deps: .venv/.tests .venv/.training
+	command -v chromium || command -v google-chrome || \
+		{ apt-get update && apt-get install --yes chromium; }
+	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
+
+train: .venv/.training
+	$(BIN)/python -m training train
+	$(BIN)/python -m training export
+	$(BIN)/python -m training evaluate
+
+lint: .venv/.tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+format: .venv/.tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv .tools build
+
+.venv/.created:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.server: .venv/.created infra/vm/requirements.txt shared/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r infra/vm/requirements.txt
+	touch $@
+
+.venv/.tests: .venv/.created tests/requirements.txt requirements.txt infra/vm/requirements.txt shared/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+.venv/.training: .venv/.created training/requirements.txt shared/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	touch $@

@@ -1,0 +1,121 @@
+"""The watcher against real blob storage, as a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.storage.blob import BlobServiceClient, ContainerClient
+
+from shared import batch
+from shared.model import Model
+from tests.conftest import ROOT, encoded
+from tests.drawing import digit_image
+
+COMMAND = [sys.executable, "infra/vm/manage.py", "watch_blobs", "--interval", "0.2"]
+
+
+@contextmanager
+def watcher(connection: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        COMMAND, cwd=ROOT, env={**os.environ, "AzureWebJobsStorage": connection}
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def read_all(connection: str) -> None:
+    """Run a watcher until nothing is left to read."""
+    environment = {**os.environ, "AzureWebJobsStorage": connection}
+    subprocess.run([*COMMAND, "--once"], cwd=ROOT, env=environment, check=True, timeout=120)
+
+
+def wait_for(container: ContainerClient, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while not container.exists() or len(list(container.list_blobs())) < count:
+        assert time.monotonic() < deadline, f"fewer than {count} results"
+        time.sleep(0.1)
+
+
+def uploads(storage: BlobServiceClient) -> ContainerClient:
+    return storage.create_container("uploads")
+
+
+def result(storage: BlobServiceClient, name: str) -> Any:
+    return json.loads(storage.get_blob_client("results", name).download_blob().readall())
+
+
+def test_image_comes_out_as_its_reading(
+    storage: BlobServiceClient, azurite: str, model: Model
+) -> None:
+    container = uploads(storage)
+    data = encoded(digit_image(7))
+    with watcher(azurite):
+        container.upload_blob("forms/page 1/seven.png", data)
+        wait_for(storage.get_container_client("results"), 1)
+    answer = result(storage, "forms/page 1/seven.png.json")
+    assert answer["text"] == "7"
+    assert answer == json.loads(batch.answer("forms/page 1/seven.png", data))
+    blob = storage.get_blob_client("results", "forms/page 1/seven.png.json")
+    assert blob.get_blob_properties().content_settings.content_type == "application/json"
+
+
+def test_text_named_png_gives_a_problem(storage: BlobServiceClient, azurite: str) -> None:
+    container = uploads(storage)
+    container.upload_blob("notes.png", b"only text")
+    container.upload_blob("seven.png", encoded(digit_image(7)))
+    read_all(azurite)
+    assert result(storage, "notes.png.json")["status"] == 400
+    assert result(storage, "notes.png.json")["source"] == "notes.png"
+    assert result(storage, "seven.png.json")["text"] == "7"
+
+
+def test_containers_are_created(storage: BlobServiceClient, azurite: str) -> None:
+    read_all(azurite)
+    assert {c.name for c in storage.list_containers()} == {"uploads", "results"}
+
+
+def test_read_once_and_again_when_changed(storage: BlobServiceClient, azurite: str) -> None:
+    container = uploads(storage)
+    container.upload_blob("a.png", encoded(digit_image(7)))
+    read_all(azurite)
+    blob = storage.get_blob_client("results", "a.png.json")
+    first = blob.get_blob_properties().etag
+    read_all(azurite)
+    assert blob.get_blob_properties().etag == first
+    container.upload_blob("a.png", encoded(digit_image(2)), overwrite=True)
+    read_all(azurite)
+    assert result(storage, "a.png.json")["text"] == "2"
+
+
+def test_killed_in_the_middle_loses_nothing(storage: BlobServiceClient, azurite: str) -> None:
+    container, results = uploads(storage), storage.get_container_client("results")
+    count = 150
+    for i in range(count):
+        container.upload_blob(f"{i:03}.png", encoded(digit_image(i % 10)))
+    with watcher(azurite) as process:
+        wait_for(results, 20)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = len(list(results.list_blobs()))
+    assert 20 <= done < count, "the watcher was to be killed in the middle"
+    read_all(azurite)
+    names = [blob.name for blob in results.list_blobs()]
+    assert names == [f"{i:03}.png.json" for i in range(count)]
+    assert [result(storage, name)["text"] for name in names] == [str(i % 10) for i in range(count)]
+
+
+def test_stops_when_told_to(storage: BlobServiceClient, azurite: str) -> None:
+    uploads(storage)
+    with watcher(azurite) as process:
+        wait_for(storage.get_container_client("results"), 0)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0

@@ -1,0 +1,68 @@
+"""What the tests share: the committed model, pictures as files, and Django set up once."""
+
+import io
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+import pytest
+from PIL import Image
+
+from shared import model as models
+from shared import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
+django.setup()
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--skips-fail", action="store_true", help="fail where a test is skipped (for CI)"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.option.skips_fail and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def model() -> models.Model:
+    return models.load()
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    folder = os.environ.get("MNIST_DIR")
+    if not folder:
+        pytest.skip("needs the MNIST files: MNIST_DIR=FOLDER make test")
+    return Path(folder)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets variables that the settings are read from anew."""
+
+    def change(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        settings.get.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    settings.get.cache_clear()
+
+
+def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    """An image file of this format."""
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.save(file, form, **options)
+    return file.getvalue()

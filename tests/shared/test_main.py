@@ -1,0 +1,105 @@
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.drawing import digit_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "more").mkdir()
+    digit_image(3).save(tmp_path / "three.png")
+    digit_image(7).save(tmp_path / "more" / "seven.jpg")
+    (tmp_path / "notes.txt").write_text("not a picture, and not looked at in a folder")
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "shared", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_files_and_folders(folder: Path) -> None:
+    result = run(folder)
+    lines = result.stdout.splitlines()
+    assert [line.split(": ")[1].split()[0] for line in lines] == ["7", "3"]
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_json(folder: Path) -> None:
+    result = run("--json", "--mode", "digit", folder / "three.png")
+    content = json.loads(result.stdout)
+    assert content["source"] == str(folder / "three.png")
+    assert content["text"] == "3"
+
+
+def test_csv(folder: Path) -> None:
+    rows = list(csv.reader(io.StringIO(run("--csv", folder).stdout)))
+    assert rows[0] == ["file", "text", "confidence"]
+    assert [row[1] for row in rows[1:]] == ["7", "3"]
+
+
+def test_failed_file_is_named_and_the_others_are_read(folder: Path) -> None:
+    result = run(folder / "notes.txt", folder / "three.png", folder / "missing.png")
+    assert result.returncode == 1
+    assert "three.png: 3" in result.stdout
+    assert "notes.txt: The data cannot be decoded" in result.stderr
+    assert "missing.png: The file cannot be opened" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_failed_file_in_tables(folder: Path, form: str) -> None:
+    result = run(form, folder / "notes.txt", folder / "three.png")
+    assert result.returncode == 1
+    assert "notes.txt" in result.stdout
+    assert "three.png" in result.stdout
+
+
+def test_folder_without_pictures(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert result.returncode == 1
+    assert "no pictures" in result.stderr
+
+
+def test_progress_only_on_a_terminal(folder: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "shared", str(folder)]
+    subprocess.run(command, cwd=ROOT, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
+    os.close(theirs)
+    assert b"2/2" in os.read(ours, 10_000)
+    os.close(ours)
+
+
+def test_missing_model_is_said_in_a_line() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "shared", "a.png"],
+        cwd=ROOT,
+        env={**os.environ, "MODEL_PATH": "nowhere.onnx"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "nowhere.onnx" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_output_cut_off_by_head(folder: Path) -> None:
+    command = f"{sys.executable} -m shared --json {folder} {folder} {folder} | head -n 1"
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "Traceback" not in result.stderr

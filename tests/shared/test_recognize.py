@@ -1,0 +1,101 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from shared.model import Model, load
+from shared.recognize import MODES, Mode, recognize
+from tests.conftest import encoded
+from tests.drawing import digit_image
+
+MODEL = load()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("digit", range(10))
+def test_reads_a_drawn_digit(model: Model, digit: int, mode: Mode) -> None:
+    reading = recognize(encoded(digit_image(digit)), model, mode=mode)
+    assert reading.text == str(digit)
+    assert reading.confidence > 0.9
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    digit=st.integers(0, 9),
+    size=st.tuples(st.integers(100, 1500), st.integers(100, 1500)),
+    height=st.floats(0.3, 0.7),
+    across=st.floats(0.3, 0.7),
+    down=st.floats(0.4, 0.6),
+    pen=st.floats(0.06, 0.14),
+    slant=st.floats(-0.05, 0.25),
+)
+def test_polarity_position_scale_and_aspect_do_not_matter(
+    digit: int,
+    size: tuple[int, int],
+    height: float,
+    across: float,
+    down: float,
+    pen: float,
+    slant: float,
+) -> None:
+    page = digit_image(digit, size=size, height=height, center=(across, down), pen=pen, slant=slant)
+    dark = recognize(encoded(page), MODEL, mode="digit")
+    light = recognize(encoded(ImageOps.invert(page)), MODEL, mode="digit")
+    assert dark.text == light.text == str(digit)
+    assert dark.confidence == pytest.approx(light.confidence, abs=0.02)
+    assert dark.digits[0].box == light.digits[0].box
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("invert", [False, True])
+def test_tiny_in_a_corner_of_a_wide_page(model: Model, digit: int, invert: bool) -> None:
+    page = digit_image(digit, size=(1600, 300), height=0.13, center=(0.015, 0.1))
+    reading = recognize(encoded(ImageOps.invert(page) if invert else page), model, mode="digit")
+    assert reading.text == str(digit)
+    box = reading.digits[0].box
+    assert box[0] < 40
+    assert box[1] < 40
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_box_is_in_pixels_of_the_upload(model: Model, form: str) -> None:
+    page = digit_image(8, size=(800, 600), center=(0.3, 0.4), height=0.5)
+    small = recognize(encoded(page, form), model).digits[0].box
+    large = recognize(encoded(page.resize((4000, 3000)), form), model).digits[0].box
+    assert np.allclose(np.array(small) * 5, large, atol=12)
+
+
+def test_box_is_upright(model: Model) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    page = digit_image(4, size=(300, 500), center=(0.3, 0.7), height=0.4)
+    turned = page.transpose(Image.Transpose.ROTATE_90)
+    reading = recognize(encoded(turned, "PNG", exif=exif), model)
+    assert reading.text == "4"
+    assert (reading.width, reading.height) == (300, 500)
+    assert reading.digits[0].box == recognize(encoded(page), model).digits[0].box
+
+
+def test_blank_page(model: Model) -> None:
+    reading = recognize(encoded(Image.new("RGB", (300, 200), "white")), model)
+    assert reading.to_dict()["text"] == ""
+    assert reading.to_dict()["digits"] == []
+    assert reading.confidence == 0
+
+
+def test_object_of_the_contract(model: Model) -> None:
+    content = recognize(encoded(digit_image(6)), model).to_dict(explain=True)
+    assert list(content) == ["text", "confidence", "digits", "model", "image"]
+    (digit,) = content["digits"]
+    assert list(digit) == ["digit", "confidence", "probabilities", "box", "input"]
+    assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert max(digit["probabilities"]) == digit["confidence"]
+    assert content["image"] == {"width": 280, "height": 280}
+    assert len(content["model"]["version"]) == 12
+    scheme, data = digit["input"].split(",")
+    assert scheme == "data:image/png;base64"
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (28, 28)

@@ -1,0 +1,55 @@
+import numpy as np
+from PIL import Image, ImageDraw
+
+from shared.ink import find_ink
+from shared.segment import Segment, one_digit
+from tests.drawing import digit_image
+
+
+def segment(image: Image.Image) -> Segment:
+    found = one_digit(find_ink(np.asarray(image))[0])
+    assert found is not None
+    return found
+
+
+def box(found: Segment) -> tuple[int, int, int, int]:
+    height, width = found.ink.shape
+    return found.x, found.y, width, height
+
+
+def close(one: tuple[int, ...], other: tuple[int, ...], within: int = 2) -> bool:
+    return all(abs(a - b) <= within for a, b in zip(one, other, strict=True))
+
+
+def test_box_of_the_digit() -> None:
+    image = digit_image(8, size=(400, 200), center=(0.2, 0.6), height=0.5)
+    ys, xs = np.nonzero(np.asarray(image) < 128)
+    expected = (int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1)
+    assert close(box(segment(image)), expected)
+
+
+def test_specks_are_left_out() -> None:
+    image = digit_image(8, size=(300, 300))
+    expected = box(segment(image))
+    draw = ImageDraw.Draw(image)
+    for x, y in [(5, 5), (290, 20), (10, 280), (280, 285)]:
+        draw.ellipse((x, y, x + 4, y + 4), fill=0)
+    assert box(segment(image)) == expected
+
+
+def test_dark_edge_of_a_scan_is_left_out() -> None:
+    image = digit_image(8, size=(300, 300), pen=0.06)
+    expected = box(segment(image))
+    ImageDraw.Draw(image).rectangle((0, 0, 12, 299), fill=20)
+    assert close(box(segment(image)), expected)
+
+
+def test_hat_of_a_five_belongs_to_it() -> None:
+    image = Image.new("L", (200, 200), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(80, 60), (80, 95), (110, 95), (120, 130), (80, 150)], fill=0, width=10)
+    draw.line([(95, 45), (140, 42)], fill=0, width=10)
+    x, y, width, height = box(segment(image))
+    assert y < 45
+    assert x + width > 138
+    assert y + height > 148

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from shared.settings import Settings, from_environment
+
+
+def test_defaults() -> None:
+    assert from_environment({}) == from_environment({"MAX_PIXELS": ""}) == Settings()
+
+
+def test_from_variables() -> None:
+    settings = from_environment({"MAX_PIXELS": "100", "MODEL_PATH": "a.onnx"})
+    assert settings.max_pixels == 100
+    assert settings.model_path == Path("a.onnx")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "²"])
+def test_bad_number(value: str) -> None:
+    with pytest.raises(ValueError, match="MAX_UPLOAD_BYTES"):
+        from_environment({"MAX_UPLOAD_BYTES": value})
+
+
+def test_bad_source() -> None:
+    with pytest.raises(ValueError, match="BLOB_SOURCE"):
+        from_environment({"BLOB_SOURCE": "eventgrid"})

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import numpy as np
+
+from training import data
+from training.augment import as_input, augmented
+
+
+def test_same_seed_same_pictures(mnist_dir: Path) -> None:
+    pictures = data.mnist("train", mnist_dir)[0][:50]
+    one, again, other = (augmented(pictures, (seed,)) for seed in (1, 1, 2))
+    assert (one == again).all()
+    assert (one != other).any(axis=(1, 2)).mean() > 0.5
+
+
+def test_inputs_of_the_network(mnist_dir: Path) -> None:
+    pictures = data.mnist("train", mnist_dir)[0][:300]
+    changed = augmented(pictures, (3,))
+    assert changed.shape == pictures.shape
+    assert changed.dtype == np.uint8
+    assert (changed.max(axis=(1, 2)) > 200).all()
+    # Most are still recognizably the same digit: nearer to it than to the one before.
+    plain = np.stack([as_input(picture) for picture in pictures]).astype(float)
+    own = np.abs(changed - plain).mean(axis=(1, 2))
+    strange = np.abs(changed - np.roll(plain, 1, axis=0)).mean(axis=(1, 2))
+    assert (own < strange).mean() > 0.85

@@ -1,0 +1,55 @@
+import functools
+import gzip
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from training import data
+
+
+def test_from_a_folder(mnist_dir: Path) -> None:
+    pictures, labels = data.mnist("test", mnist_dir)
+    assert pictures.shape == (10_000, 28, 28)
+    assert labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+def test_unpacked_files(mnist_dir: Path, tmp_path: Path) -> None:
+    for name in ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
+        (tmp_path / name).write_bytes(gzip.decompress((mnist_dir / f"{name}.gz").read_bytes()))
+    assert data.mnist("test", tmp_path)[0].shape == (10_000, 28, 28)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="train-images"):
+        data.mnist("train", tmp_path)
+
+
+def test_altered_file(tmp_path: Path) -> None:
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"other"))
+    with pytest.raises(ValueError, match="not the original"):
+        data.mnist("test", tmp_path)
+
+
+@pytest.fixture
+def mirror(mnist_dir: Path) -> Iterator[str]:
+    """A web server with the MNIST files."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(mnist_dir))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_download_into_the_cache(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MNIST_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    # The first mirror is down; the second has the files.
+    monkeypatch.setattr(data, "MIRRORS", ("http://127.0.0.1:9/", mirror))
+    assert data.mnist("test")[0].shape == (10_000, 28, 28)
+    monkeypatch.setattr(data, "MIRRORS", ())
+    assert data.mnist("test")[1].shape == (10_000,)

@@ -1,0 +1,77 @@
+"""The way from MNIST to a served model, with a tiny training."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.model import Model
+from tests.conftest import ROOT
+
+pytest.importorskip("tensorflow", reason="needs TensorFlow: make test-deps")
+
+
+def step(*arguments: str | Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "training", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def trained(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained") / "tiny.keras"
+    output = step("train", "--epochs", "2", "--limit", "4000", "--seed", "5", "--output", path)
+    assert "Epoch 2/2" in output
+    return path
+
+
+def test_train_export_evaluate(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:
+    from training import data
+    from training.evaluate import score
+
+    exported = tmp_path / "tiny.onnx"
+    output = step("export", "--source", trained, "--output", exported)
+    assert "largest difference of a probability" in output
+    assert exported.stat().st_size < 1_000_000
+    pictures, labels = data.mnist("test", mnist_dir)
+    result = score(Model(exported), zip(pictures[:1000], labels[:1000], strict=True))
+    assert result.right.mean() > 0.85
+
+
+def test_same_seed_same_weights(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:
+    import keras
+
+    again = tmp_path / "again.keras"
+    step("train", "--epochs", "2", "--limit", "4000", "--seed", "5", "--output", again)
+    for one, other in zip(
+        keras.models.load_model(trained).get_weights(),
+        keras.models.load_model(again).get_weights(),
+        strict=True,
+    ):
+        # Sums run on several threads end in another order.
+        assert np.allclose(one, other, atol=0.02)
+
+
+def test_export_that_differs_is_refused(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import export
+
+    monkeypatch.setattr(export, "_difference", lambda *_: 2e-5)
+    with pytest.raises(ValueError, match="differ"):
+        export.export(trained, tmp_path / "bad.onnx")
+    assert not (tmp_path / "bad.onnx").exists()
+
+
+def test_architecture_is_the_original_s() -> None:
+    from training import network
+
+    assert network.build().count_params() == 160_362

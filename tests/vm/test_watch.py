@@ -1,0 +1,151 @@
+"""The watcher on a local folder, and what it does about faults."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+from django.core.management import CommandError, call_command
+
+from server import watch as watching
+from server.watch import ATTEMPTS, Folder, Item, watch
+from shared import batch
+from shared.model import Model
+from tests.conftest import ROOT
+from tests.drawing import digit_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "in", tmp_path / "out")
+
+
+def put(folder: Folder, name: str, digit: int) -> Path:
+    path = folder.pictures / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digit_image(digit).save(path)
+    long_ago = time.time() - 60 + digit  # settled, and another time for another digit
+    os.utime(path, (long_ago, long_ago))
+    return path
+
+
+def read_all(folder: Folder) -> None:
+    watch(folder, threading.Event(), interval=0.01, once=True)
+
+
+def text(folder: Folder, name: str) -> str:
+    return str(json.loads((folder.results / f"{name}.json").read_text())["text"])
+
+
+def test_pictures_below_a_folder(folder: Folder, model: Model) -> None:
+    put(folder, "a.png", 3)
+    put(folder, "more/b.png", 8)
+    read_all(folder)
+    assert (text(folder, "a.png"), text(folder, "more/b.png")) == ("3", "8")
+
+
+def test_nothing_is_read_twice_unless_it_changed(folder: Folder) -> None:
+    put(folder, "a.png", 3)
+    read_all(folder)
+    assert list(folder.pending()) == []
+    put(folder, "a.png", 6)
+    assert len(list(folder.pending())) == 1
+    read_all(folder)
+    assert text(folder, "a.png") == "6"
+
+
+def test_file_still_being_written_is_left_until_it_settles(folder: Folder) -> None:
+    path = put(folder, "a.png", 3)
+    os.utime(path)
+    assert list(folder.pending()) == []
+
+
+def test_hidden_files_are_left_alone(folder: Folder) -> None:
+    put(folder, ".a.png", 3)
+    put(folder, ".cache/b.png", 3)
+    read_all(folder)
+    assert list(folder.results.rglob("*")) == []
+
+
+def test_text_gives_a_problem(folder: Folder) -> None:
+    path = put(folder, "a.png", 3)
+    path.write_text("only text")
+    os.utime(path, (1, 1))
+    read_all(folder)
+    assert json.loads((folder.results / "a.png.json").read_text())["status"] == 400
+
+
+def test_picture_that_is_gone_again(folder: Folder) -> None:
+    path = put(folder, "a.png", 3)
+    (item,) = folder.pending()
+    path.unlink()
+    assert folder.read(item) is None
+
+
+def test_fault_is_tried_again_and_then_answered(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def broken(source: str, data: bytes) -> bytes:
+        calls.append(source)
+        raise MemoryError
+
+    monkeypatch.setattr(batch, "answer", broken)
+    put(folder, "a.png", 3)
+    read_all(folder)
+    assert len(calls) == ATTEMPTS
+    answer = json.loads((folder.results / "a.png.json").read_text())
+    assert (answer["source"], answer["status"]) == ("a.png", 500)
+
+
+def test_store_that_is_away_is_waited_for(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "a.png", 3)
+    pending, away = folder.pending, [1, 1, 1]
+
+    def sometimes() -> Iterator[Item]:
+        if away:
+            away.pop()
+            raise ServiceRequestError("no connection")
+        return pending()
+
+    monkeypatch.setattr(folder, "pending", sometimes)
+    read_all(folder)
+    assert text(folder, "a.png") == "3"
+
+
+def test_command(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "in", tmp_path / "out")
+    put(folder, "a.png", 4)
+    subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "infra/vm/manage.py"), "watch_blobs", "--once"),
+            *("--folder", str(folder.pictures), "--results", str(folder.results)),
+        ],
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert text(folder, "a.png") == "4"
+
+
+def test_command_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AzureWebJobsStorage", raising=False)
+    with pytest.raises(CommandError, match="AzureWebJobsStorage"):
+        call_command("watch_blobs")
+
+
+def test_answers_inside_the_watched_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="watched folder"):
+        call_command("watch_blobs", folder=tmp_path, results=tmp_path / "out")
+
+
+def test_the_emulators_short_connection_string() -> None:
+    containers = watching.Containers("UseDevelopmentStorage=true", "in", "out")
+    assert containers.pictures.url == "http://127.0.0.1:10000/devstoreaccount1/in"
