@@ -47,20 +47,20 @@ def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
         No `Ink` for a blank page, usually one, and two, the likelier first, where it is unclear
         which of two colours is the paper (a digit that fills its picture).
     """
-    picture = np.atleast_3d(pixels).astype(np.float32) / np.float32(255)
     height, width = pixels.shape[:2]
     scale = THUMBNAIL / max(height, width)
-    thumbnail = picture
+    small = pixels
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        thumbnail = np.atleast_3d(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
     colours = thumbnail.reshape(-1, thumbnail.shape[2])
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
-    found = [_ink_on(picture, paper, is_paper)]
+    found = [_ink_on(pixels, thumbnail, paper, is_paper)]
     if _is_unsure(is_paper):
         other = _typical(colours[~is_paper.ravel()])
-        found.append(_ink_on(picture, *_fit_paper(thumbnail, other)))
+        found.append(_ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)))
     return [ink for ink in found if ink is not None]
 
 
@@ -123,15 +123,18 @@ def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
 
 
 def _ink_on(
-    picture: NDArray[np.float32], paper: NDArray[np.float32], is_paper: NDArray[np.bool_]
+    pixels: NDArray[np.uint8],
+    thumbnail: NDArray[np.float32],
+    paper: NDArray[np.float32],
+    is_paper: NDArray[np.bool_],
 ) -> Ink | None:
-    height, width = picture.shape[:2]
-    paper = np.atleast_3d(cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR))
-    seen = cv2.resize(is_paper.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    difference = picture - paper
-    contrast = _along_ink(difference)
+    height, width = pixels.shape[:2]
+    towards_ink = _direction(thumbnail - paper)
+    contrast = _project(pixels, towards_ink) - _enlarge(paper @ towards_ink, height, width)
+
     step = -(-max(height, width) // THUMBNAIL)
-    on_paper = np.abs(contrast[::step, ::step][seen[::step, ::step] > 0])
+    seen = _enlarge(is_paper.astype(np.float32), height, width)[::step, ::step] > 0.5
+    on_paper = np.abs(contrast[::step, ::step][seen])
     grain = 1.4826 * _median(on_paper) if on_paper.size else 0.0
     # A single bright pixel says little about a large picture's pen.
     smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
@@ -142,18 +145,23 @@ def _ink_on(
     mask = contrast > threshold
     level = float(np.percentile(contrast[mask], 90)) if mask.any() else peak
     floor = min(1.5 * grain, 0.5 * level)
-    strength = np.clip((contrast - floor) / (level - floor), 0, 1)
+    strength = np.clip((contrast - floor) / np.float32(level - floor), 0, 1)
     return Ink(strength, mask, grain / level)
 
 
-def _along_ink(difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Project colour differences from the paper, (height, width, channels), on the ink's own."""
+def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The ink's colour less the paper's, (channels,), of a length that gives black on white 1."""
     size = np.abs(difference).max(axis=2)
-    strongest = size >= 0.6 * size.max()
-    direction = difference[strongest].mean(axis=0)
-    length = float(np.linalg.norm(direction))
-    if length == 0:
-        return np.zeros(size.shape, np.float32)
-    # Divided so that full black on white has contrast 1 in grey and in RGB.
-    contrast: NDArray[np.float32] = difference @ (direction / length)
-    return contrast / np.float32(np.sqrt(difference.shape[2]))
+    mean = difference[size >= 0.6 * size.max()].mean(axis=0)
+    length = float(np.linalg.norm(mean)) * np.sqrt(len(mean))
+    return np.asarray(mean / max(length, 1e-9), np.float32)
+
+
+def _project(pixels: NDArray[np.uint8], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+    scaled = direction[None] / np.float32(255)
+    return np.asarray(cv2.transform(pixels.astype(np.float32), scaled), np.float32)
+
+
+def _enlarge(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32)

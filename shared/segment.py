@@ -36,7 +36,7 @@ def one_digit(ink: Ink) -> Segment | None:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8))
     if count == 1:
         return None
-    mass = np.bincount(labels.ravel(), weights=ink.strength.ravel()).astype(np.float64)
+    mass = np.bincount(labels[ink.mask], weights=ink.strength[ink.mask]).astype(np.float64)
     boxes = stats[:, :4].astype(np.int32)
     main = _main_stroke(mass, boxes, ink.mask.shape)
     keep = [
@@ -49,9 +49,10 @@ def one_digit(ink: Ink) -> Segment | None:
             and not _is_frame(boxes[label], boxes[main], ink.mask.shape)
         )
     ]
-    kept = np.isin(labels, keep)
+    kept = np.zeros(count, np.uint8)
+    kept[keep] = 1
     # Soft edges of the strokes lie just outside the mask.
-    reach = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2)
+    reach = cv2.dilate(kept[labels], np.ones((5, 5), np.uint8))
     strength = ink.strength * reach
     inside = strength > max(0.05, ink.noise)
     ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
