@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
+UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 # A server reads pictures in parallel, each on one thread.
@@ -44,8 +45,9 @@ def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
         pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
 
     Returns:
-        No `Ink` for a blank page, usually one, and two, the likelier first, where it is unclear
-        which of two colours is the paper (a digit that fills its picture).
+        No `Ink` for a blank page, and usually one; more, the likelier first, where it is unclear
+        which of two colours is the paper (a digit that fills its picture), or where the paper
+        is not as smooth as the fit (clouds, folds, hard shadows).
     """
     height, width = pixels.shape[:2]
     scale = THUMBNAIL / max(height, width)
@@ -61,6 +63,8 @@ def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
     if _is_unsure(is_paper):
         other = _typical(colours[~is_paper.ravel()])
         found.append(_ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)))
+    if found[0] is not None and found[0].noise > UNEVEN:
+        found.append(_ink_on(pixels, thumbnail, *_local_paper(thumbnail)))
     return [ink for ink in found if ink is not None]
 
 
@@ -91,6 +95,22 @@ def _fit_paper(
     seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
     paper = fit.reshape(thumbnail.shape).astype(np.float32)
     return paper, seen.reshape(height, width)
+
+
+def _local_paper(
+    thumbnail: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Paper as the median of each place's surroundings; returns as `_fit_paper` does."""
+    height, width = thumbnail.shape[:2]
+    reach = max(3, round(0.45 * max(height, width))) | 1
+    bytes_ = np.rint(thumbnail * 255).astype(np.uint8)
+    margin = [(reach // 2, reach // 2)] * 2 + [(0, 0)]
+    around = np.pad(bytes_, margin, mode="symmetric")
+    inside = slice(reach // 2, reach // 2 + height), slice(reach // 2, reach // 2 + width)
+    paper = np.divide(cv2.medianBlur(around, reach)[inside], 255, dtype=np.float32)
+    paper = paper.reshape(thumbnail.shape)
+    distance = np.abs(thumbnail - paper).max(axis=2)
+    return paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
 
 
 @functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive

@@ -33,6 +33,18 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return _centre(box / max(float(box.max()), 1e-6))
 
 
+def as_prepared(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take a square picture as it is, for one that was prepared for the network already.
+
+    Args:
+        ink: float32, (side, side), 0 to 1, ink light on dark.
+
+    Returns:
+        float32, (28, 28), 0 to 1.
+    """
+    return _fit(ink, SIDE)
+
+
 def _fit(ink: NDArray[np.float32], side: int, *, enlarge: bool = True) -> NDArray[np.float32]:
     """Scale so that the long side is `side`, keeping the aspect ratio."""
     height, width = ink.shape
@@ -48,12 +60,11 @@ def _fit(ink: NDArray[np.float32], side: int, *, enlarge: bool = True) -> NDArra
 
 
 def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Widen strokes thinner than `THIN` to `THICKENED`, where the scale is fine enough to."""
-    unit = max(ink.shape) / BOX
-    width = stroke_width(ink)
-    grow = round(THICKENED * unit - width)
-    if width >= THIN * unit or grow < 1:
+    """Widen strokes thinner than `THIN` to `THICKENED`."""
+    if stroke_width(ink) >= THIN * max(ink.shape) / BOX:
         return ink
+    ink = _fit(ink, FINE)
+    grow = max(0, round(THICKENED * FINE / BOX - stroke_width(ink)))
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(np.pad(ink, grow), pen), np.float32)
 

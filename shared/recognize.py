@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -13,10 +14,12 @@ from . import settings
 from .decode import Picture, decode
 from .ink import find_ink
 from .model import Model
-from .normalize import normalize
+from .normalize import as_prepared, normalize
 from .segment import Segment, one_digit
 
 Mode = Literal["auto", "digit", "number"]
+SURE = 0.9  # confidence at which no other way to see the picture is tried
+PREPARED = 32  # px, the largest side of a picture that may have been prepared already
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -104,16 +107,34 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture; `mode` as in `recognize`."""
-    segments = [segment for ink in find_ink(picture.pixels) if (segment := one_digit(ink))]
-    digits: tuple[Digit, ...] = ()
-    if segments:
-        inputs = np.stack([normalize(segment.ink) for segment in segments])
-        probabilities = model.probabilities(inputs)
-        # Where ink and paper could be either way round, the surer reading decides.
-        best = int(probabilities.max(axis=1).argmax())
-        box = _box(segments[best], picture)
-        digits = (Digit(probabilities[best], box, inputs[best]),)
-    return Reading(digits, model.to_dict(), picture.width, picture.height)
+    digit: Digit | None = None
+    for seen, segment in _candidates(picture):
+        (probabilities,) = model.probabilities(seen[None])
+        candidate = Digit(probabilities, _box(segment, picture), seen)
+        if digit is None or candidate.confidence > digit.confidence:
+            digit = candidate
+        if digit.confidence > SURE:
+            break
+    return Reading((digit,) if digit else (), model.to_dict(), picture.width, picture.height)
+
+
+def _candidates(picture: Picture) -> Iterator[tuple[NDArray[np.float32], Segment]]:
+    """What the network may be shown of a picture of one digit, the likeliest first.
+
+    Usually one input. More where it is unclear what is paper, and for small square pictures,
+    which may have been prepared for a network already: taken as they are, they can be read
+    through dirt that misleads the search for ink.
+    """
+    first = None
+    for ink in find_ink(picture.pixels):
+        if segment := one_digit(ink):
+            first = first or segment
+            yield normalize(segment.ink), segment
+    height, width = picture.pixels.shape[:2]
+    if first is not None and height == width <= PREPARED:
+        grey = picture.pixels.reshape(height, width, -1).mean(axis=2, dtype=np.float32) / 255
+        for light_on_dark in (grey, 1 - grey):
+            yield as_prepared(light_on_dark), first
 
 
 def _box(segment: Segment, picture: Picture) -> tuple[int, int, int, int]:

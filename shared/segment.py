@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from .ink import Ink
 
-SPECK: Final = 0.03  # share of the main stroke's ink below which a stroke is a speck
-APART: Final = 0.6  # sizes of the main stroke beyond which another does not belong to it
+SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
+DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
+APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,7 @@ def one_digit(ink: Ink) -> Segment | None:
     keep = [
         label
         for label in range(1, count)
-        if label == main
-        or (
-            mass[label] > SPECK * mass[main]
-            and _gap(boxes[label], boxes[main]) < APART
-            and not _is_frame(boxes[label], boxes[main], ink.mask.shape)
-        )
+        if label == main or _belongs(label, main, mass, boxes, ink.mask.shape)
     ]
     kept = np.zeros(count, np.uint8)
     kept[keep] = 1
@@ -77,6 +73,22 @@ def _main_stroke(
             if not at_edge[label] and large:
                 return int(label)
     return main
+
+
+def _belongs(
+    label: int,
+    main: int,
+    mass: NDArray[np.float64],
+    boxes: NDArray[np.int32],
+    shape: tuple[int, ...],
+) -> bool:
+    """Whether a stroke is part of the main stroke's digit; a small one must be near."""
+    gap = _gap(boxes[label], boxes[main])
+    return (
+        gap < APART
+        and mass[label] > (SPECK + DISTANCE * gap) * mass[main]
+        and not _is_frame(boxes[label], boxes[main], shape)
+    )
 
 
 def _is_frame(box: NDArray[np.int32], main: NDArray[np.int32], shape: tuple[int, ...]) -> bool:

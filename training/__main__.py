@@ -14,8 +14,9 @@ def main() -> None:
 
     train = steps.add_parser("train", help="train the network on MNIST")
     train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    train.add_argument("--epochs", type=int, default=20)
+    train.add_argument("--epochs", type=int, default=60)
     train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--copies", type=int, default=12, help="changed copies of each picture")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
     train.add_argument("--output", type=Path, default=TRAINED)
 
@@ -39,6 +40,7 @@ def main() -> None:
             options.output,
             epochs=options.epochs,
             seed=options.seed,
+            copies=options.copies,
             limit=options.limit,
         )
     elif options.step == "export":

@@ -18,28 +18,26 @@ FINE: Final = 84  # px, three times MNIST's side: where shapes are warped and st
 CANVAS: Final = 104  # px, room around for what is rotated out of the box
 GRID: Final = np.mgrid[-1 : 1 : CANVAS * 1j, -1 : 1 : CANVAS * 1j].astype(np.float32)
 
+SHARES: Final = (0.25, 0.55, 0.2)  # of pictures unchanged, rewritten and soiled
+
 Picture = NDArray[np.float32]
 
 
-def augmented(
-    pictures: NDArray[np.uint8], seed: tuple[int, ...], *, plain: float = 0.2
-) -> NDArray[np.uint8]:
+def augmented(pictures: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[np.uint8]:
     """A changed copy of each MNIST picture, as the network's input.
 
     Args:
         pictures: uint8, (count, 28, 28), light ink on black.
         seed: the same seed gives the same pictures.
-        plain: share of pictures left as they are.
 
     Returns:
         uint8, (count, 28, 28).
     """
     random = np.random.default_rng(seed)
+    changes = (_unchanged, _rewritten, _soiled)
+    chosen = random.choice(len(changes), len(pictures), p=SHARES)
     return np.stack(
-        [
-            as_input(picture) if random.random() < plain else _augment(picture, random)
-            for picture in pictures
-        ]
+        [changes[i](picture, random) for i, picture in zip(chosen, pictures, strict=True)]
     )
 
 
@@ -54,17 +52,55 @@ def _inputs(picture: NDArray[np.uint8]) -> list[Picture]:
     return [normalize(segment.ink) for segment in segments]
 
 
-def _augment(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+def _unchanged(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    del random
+    return as_input(picture)
+
+
+def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """By another hand, pen and camera, then found and normalized as in serving."""
     fine = _restroke(_warp(_enlarge(picture), random), random)
     if random.random() < 0.3:
         fine = _resample(fine, random)
     clean = normalize(_cropped(fine))
-    if random.random() < 0.35:
+    if random.random() < 0.3:
         fine = _degrade(fine, random)
     # Where ink and paper are mistaken for each other, or the digit is lost, there is nothing
     # to learn but the label's noise.
     seen = max(_inputs(_to_bytes(fine)), key=lambda one: _likeness(one, clean), default=clean)
     return _to_bytes(seen) if _likeness(seen, clean) > 0.6 else as_input(picture)
+
+
+def _soiled(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """Prepared as MNIST's are and then soiled, as `as_prepared` may show it to the network."""
+    fine = _restroke(_warp(_enlarge(picture), random), random)
+    seen = normalize(_cropped(fine))
+    for _ in range(random.integers(1, 3)):
+        seen = _soil(seen, random)
+    return _to_bytes(seen)
+
+
+def _soil(seen: Picture, random: np.random.Generator) -> Picture:
+    kind = random.integers(5)
+    if kind == 0:
+        return seen + random.normal(0, random.uniform(0.05, 0.3), seen.shape).astype(np.float32)
+    if kind == 1:  # light from a side, and less contrast
+        y, x = np.mgrid[-0.5 : 0.5 : SIDE * 1j, -0.5 : 0.5 : SIDE * 1j].astype(np.float32)
+        light = random.uniform(0, 0.4) + random.normal(0, 0.3) * x + random.normal(0, 0.3) * y
+        return np.asarray(np.maximum(light, 0) + seen * random.uniform(0.5, 1), np.float32)
+    if kind == 2:  # strokes of a pen that belong to nothing
+        line = np.zeros_like(seen)
+        for _ in range(random.integers(1, 4)):
+            ends = random.integers(0, SIDE, (2, 2))
+            cv2.line(line, ends[0].tolist(), ends[1].tolist(), random.uniform(0.3, 1), 1)
+        return np.maximum(seen, line)
+    if kind == 3:  # pieces of paper or of tape
+        soiled = seen.copy()
+        for _ in range(random.integers(1, 4)):
+            (top, left), (height, width) = random.integers(0, SIDE, 2), random.integers(2, 9, 2)
+            soiled[top : top + height, left : left + width] = random.random()
+        return soiled
+    return np.asarray(cv2.GaussianBlur(seen, (0, 0), *random.uniform(0.3, 1.8, 2)), np.float32)
 
 
 def _cropped(fine: Picture) -> Picture:
@@ -78,7 +114,9 @@ def _cropped(fine: Picture) -> Picture:
 
 def _likeness(one: Picture, other: Picture) -> float:
     """Correlation of two pictures, -1 to 1, after a blur that forgives a shift by a pixel."""
-    return float(np.corrcoef(cv2.blur(one, (5, 5)).ravel(), cv2.blur(other, (5, 5)).ravel())[0, 1])
+    a, b = (cv2.blur(picture, (5, 5)) for picture in (one, other))
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-6))
 
 
 def _to_bytes(picture: Picture) -> NDArray[np.uint8]:
@@ -99,9 +137,9 @@ def _warp(fine: Picture, random: np.random.Generator) -> Picture:
     Elastic distortion: Simard, Steinkraus, Platt, "Best practices for convolutional neural
     networks applied to visual document analysis" (2003).
     """
-    angle = np.deg2rad(random.normal(0, 8))
-    shear = random.normal(0, 0.15)
-    stretch = np.exp(random.normal(0, 0.18))
+    angle = np.deg2rad(random.normal(0, 10))
+    shear = random.normal(0, 0.2)
+    stretch = np.exp(random.normal(0, 0.2))
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = rotation @ np.array([[1, shear], [0, 1]]) @ np.diag([stretch, 1 / stretch])
     y, x = GRID
@@ -133,7 +171,7 @@ def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
         if changed.sum() > 0.25 * fine.sum():
             fine = changed.astype(np.float32)
     if random.random() < 0.3:
-        fine = cv2.GaussianBlur(fine, (0, 0), random.uniform(0.4, 3)).astype(np.float32)
+        fine = cv2.GaussianBlur(fine, (0, 0), *random.uniform(0.4, 4, 2)).astype(np.float32)
     return fine
 
 

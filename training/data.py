@@ -22,7 +22,7 @@ MD5: Final = {  # of the unpacked files
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c629615203637",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -64,9 +64,9 @@ def _from_folder(name: str, folder: Path) -> bytes:
     return (folder / name).read_bytes()
 
 
-def _download(name: str, mirrors: tuple[str, ...] = MIRRORS) -> bytes:
+def _download(name: str) -> bytes:
     """From the cache, else from the first mirror that has it."""
-    for mirror in mirrors:
+    for mirror in MIRRORS:
         try:
             path = pooch.retrieve(
                 f"{mirror}{name}.gz",

@@ -4,11 +4,11 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from . import data, network
 from .augment import as_input, augmented
@@ -26,6 +26,7 @@ def train(
     *,
     epochs: int,
     seed: int,
+    copies: int,
     limit: int | None = None,
 ) -> None:
     """Train and write the Keras model with its calibration beside it (.json).
@@ -33,6 +34,7 @@ def train(
     Args:
         folder: of the MNIST files; see `data.mnist`.
         output: the .keras file to write.
+        copies: how many times each picture is changed; each epoch sees one copy of it.
         limit: train on this many pictures only (a quick try).
     """
     keras.utils.set_random_seed(seed)
@@ -43,6 +45,7 @@ def train(
         labels[:-HELD_OUT][:limit],
         labels[-HELD_OUT:],
     )
+    changed = _changed(pictures, min(copies, epochs), seed)
     steps = len(pictures) // BATCH
     model = network.build()
     rate = keras.optimizers.schedules.CosineDecay(
@@ -62,15 +65,13 @@ def train(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    # Workers are spawned: they must not inherit the threads of a started TensorFlow.
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        model.fit(
-            _batches(pool, pictures, labels, epochs=epochs, seed=seed),
-            steps_per_epoch=steps,
-            epochs=epochs,
-            validation_data=(_scaled(held_out), held_out_labels),
-            callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
-        )
+    model.fit(
+        _batches(changed, labels, epochs=epochs, seed=seed),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        validation_data=(_scaled(held_out), held_out_labels),
+        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
+    )
     logits = model.predict(_scaled(held_out), verbose=0)
     accuracy = float((logits.argmax(axis=1) == held_out_labels).mean())
     temperature = fit_temperature(logits, held_out_labels)
@@ -87,25 +88,30 @@ def train(
     print(f"{output}: held-out accuracy {100 * accuracy:.2f}%, temperature {temperature:.3f}")
 
 
-def _batches(
-    pool: Any,
-    pictures: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    *,
-    epochs: int,
-    seed: int,
-) -> Iterator[Batch]:
-    """Shuffled batches of every epoch, augmented by the pool's workers a little ahead."""
-    for epoch in range(epochs):
-        order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
-        batches = [order[i : i + BATCH] for i in range(0, len(order) - BATCH + 1, BATCH)]
-        tasks = [(pictures[batch], (seed, epoch, i)) for i, batch in enumerate(batches)]
-        for batch, changed in zip(batches, pool.imap(_augmented, tasks), strict=True):
-            yield _scaled(changed), labels[batch]
+def _changed(pictures: NDArray[np.uint8], copies: int, seed: int) -> list[NDArray[np.uint8]]:
+    """Changed copies of all pictures, made beforehand: it takes longer than learning them."""
+    chunks = np.array_split(pictures, max(1, len(pictures) // 500))
+    tasks = [(chunk, (seed, copy, i)) for copy in range(copies) for i, chunk in enumerate(chunks)]
+    # Workers are spawned: they must not inherit the threads of a started TensorFlow.
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        made = list(tqdm(pool.imap(_augmented, tasks), total=len(tasks), desc="Changing pictures"))
+    return [np.concatenate(made[i : i + len(chunks)]) for i in range(0, len(made), len(chunks))]
 
 
 def _augmented(task: tuple[NDArray[np.uint8], tuple[int, ...]]) -> NDArray[np.uint8]:
     return augmented(*task)
+
+
+def _batches(
+    changed: list[NDArray[np.uint8]], labels: NDArray[np.uint8], *, epochs: int, seed: int
+) -> Iterator[Batch]:
+    """Shuffled batches of every epoch."""
+    for epoch in range(epochs):
+        pictures = changed[epoch % len(changed)]
+        order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
+        for i in range(0, len(order) - BATCH + 1, BATCH):
+            batch = order[i : i + BATCH]
+            yield _scaled(pictures[batch]), labels[batch]
 
 
 def _scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

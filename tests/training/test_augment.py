@@ -18,7 +18,7 @@ def test_inputs_of_the_network(mnist_dir: Path) -> None:
     changed = augmented(pictures, (3,))
     assert changed.shape == pictures.shape
     assert changed.dtype == np.uint8
-    assert (changed.max(axis=(1, 2)) > 200).all()
+    assert (changed.max(axis=(1, 2)) > 80).all()
     # Most are still recognizably the same digit: nearer to it than to the one before.
     plain = np.stack([as_input(picture) for picture in pictures]).astype(float)
     own = np.abs(changed - plain).mean(axis=(1, 2))
