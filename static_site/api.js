@@ -1,0 +1,128 @@
+import { API } from "./config.js";
+
+/**
+ * @typedef {object} Box Pixels of the picture that was sent, held upright.
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ *
+ * @typedef {object} Digit
+ * @property {number} digit
+ * @property {number} confidence
+ * @property {number[]} probabilities Ten, for the digits 0 to 9.
+ * @property {Box} box
+ * @property {string} [input] A data URL: the 28 by 28 picture the network saw.
+ *
+ * @typedef {object} Reading
+ * @property {string} text The digits left to right, "" where there is no ink.
+ * @property {number} confidence The probability that all of the text is right.
+ * @property {Digit[]} digits
+ * @property {{name: string, version: string}} model
+ * @property {{width: number, height: number}} image
+ */
+
+/** What the reader is told to expect: the whole picture is one digit. */
+const MODE = "digit";
+
+/** Long enough for a Function app that has to start first. */
+const TIMEOUT_MS = 60_000;
+
+/** For a server, or something before it, that fails without saying why. */
+const WORDS_FOR_STATUS = new Map([
+  [404, "There is no reader at the address this page was given."],
+  [413, "This picture is too large for the reader."],
+  [415, "The reader does not take this kind of file."],
+  [429, "The reader is busy. Try again in a moment."],
+  [502, "The reader is not available just now. Try again in a moment."],
+  [503, "The reader is not available just now. Try again in a moment."],
+  [504, "The reader did not answer in time. Try again in a moment."],
+]);
+
+/** A failure whose message can be shown as it stands. */
+export class ReadingError extends Error {}
+
+/**
+ * Sends a picture and returns what was read in it.
+ *
+ * @param {Blob} picture
+ * @param {AbortSignal} superseded Ends the request without a word; the caller knows why.
+ * @returns {Promise<Reading>}
+ * @throws {ReadingError} for everything else that goes wrong
+ */
+export async function recognize(picture, superseded) {
+  await tryToOpen(picture);
+  const tooSlow = new AbortController();
+  const timer = setTimeout(() => tooSlow.abort(), TIMEOUT_MS);
+  try {
+    const response = await fetch(`${API}/recognize?mode=${MODE}&explain=1`, {
+      method: "POST",
+      headers: { "Content-Type": picture.type || "application/octet-stream" },
+      body: picture,
+      credentials: "omit",
+      signal: AbortSignal.any([superseded, tooSlow.signal]),
+    });
+    return await readingFrom(response);
+  } catch (error) {
+    if (superseded.aborted || error instanceof ReadingError) throw error;
+    throw new ReadingError(
+      tooSlow.signal.aborted
+        ? "The reader took longer than a minute. Try again in a moment."
+        : "The reader could not be reached. Check your connection and try again.",
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Tries a byte before all are sent, so that a folder, or a file that has since gone, is
+ * not mistaken for a network that has gone.
+ *
+ * @param {Blob} picture
+ */
+async function tryToOpen(picture) {
+  try {
+    await picture.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new ReadingError("This file could not be opened.");
+  }
+}
+
+/** @param {Response} response */
+async function readingFrom(response) {
+  const text = await response.text();
+  const answer = parsed(text);
+  if (!response.ok) throw new ReadingError(problemIn(answer) ?? wordsFor(response.status));
+  if (typeof answer?.text !== "string" || !Array.isArray(answer.digits)) {
+    throw new ReadingError("The reader gave an answer that this page does not understand.");
+  }
+  return /** @type {Reading} */ (answer);
+}
+
+/**
+ * @param {string} text
+ * @returns {any} undefined where the text is not JSON
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The sentence in an RFC 9457 problem.
+ *
+ * @param {any} problem
+ * @returns {string | undefined}
+ */
+function problemIn(problem) {
+  return [problem?.detail, problem?.title].find((words) => typeof words === "string" && words);
+}
+
+/** @param {number} status */
+function wordsFor(status) {
+  return WORDS_FOR_STATUS.get(status) ?? `The reader failed, with status ${status}.`;
+}

@@ -1,0 +1,44 @@
+/**
+ * Takes pictures that are chosen in the file input, dropped on the page or pasted.
+ *
+ * The whole window takes a drop: one that misses the paper would otherwise make the
+ * browser leave the page to show the file.
+ *
+ * @param {HTMLInputElement} input
+ * @param {{onPicture: (picture: File) => void, onProblem: (words: string) => void}} handlers
+ */
+export function listenForPictures(input, { onPicture, onProblem }) {
+  /** @param {FileList | undefined} files */
+  const take = (files) => {
+    if (files?.length === 1) onPicture(files[0]);
+    else if (files?.length) onProblem("One picture at a time, please.");
+    else onProblem("That was not a picture file. Save the picture first, then choose it here.");
+  };
+
+  input.addEventListener("change", () => {
+    if (input.files?.length) take(input.files);
+    input.value = ""; // so that the same file can be chosen again
+  });
+
+  window.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    showDragging(true);
+  });
+  window.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) showDragging(false); // it left the window, not just an element
+  });
+  window.addEventListener("drop", (event) => {
+    event.preventDefault();
+    showDragging(false);
+    take(event.dataTransfer?.files);
+  });
+
+  window.addEventListener("paste", (event) => {
+    if (event.clipboardData?.files.length) take(event.clipboardData.files);
+  });
+}
+
+/** @param {boolean} dragging */
+function showDragging(dragging) {
+  document.documentElement.classList.toggle("dragging", dragging);
+}
