@@ -3,7 +3,7 @@
 from typing import Final
 
 from . import model
-from .http import to_json
+from .http import in_words, to_json
 from .problems import Problem
 from .recognize import recognize
 from .settings import get as get_settings
@@ -24,7 +24,7 @@ def answer(source: str, data: bytes) -> bytes:
     try:
         limit = get_settings().max_upload_bytes
         if len(data) > limit:
-            raise Problem(413, f"The file is larger than {limit} bytes, the most that is read.")
+            raise Problem(413, f"The file is larger than {in_words(limit)}, the most that is read.")
         content = recognize(data, model.load()).to_dict()
     except Problem as problem:
         content = problem.to_dict()

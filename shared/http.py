@@ -58,6 +58,11 @@ def to_json(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def in_words(size: int) -> str:
+    """A number of bytes as people say it."""
+    return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{size} bytes"
+
+
 def read_body(stream: BinaryIO) -> bytes:
     """Read a body up to one byte over the limit, which is enough to refuse it."""
     return stream.read(settings.get().max_upload_bytes + 1)
@@ -133,7 +138,7 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
 def _images(request: Request) -> list[bytes]:
     limit = settings.get().max_upload_bytes
     if len(request.body) > limit:
-        raise Problem(413, f"The request is larger than {limit} bytes, the most that is read.")
+        raise Problem(413, f"The request is larger than {in_words(limit)}, the most that is read.")
     kind, options = multipart.parse_options_header(request.content_type)
     is_form = kind == "multipart/form-data"
     if not (is_form or kind.startswith("image/") or kind in ("application/octet-stream", "")):

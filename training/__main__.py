@@ -1,6 +1,7 @@
-"""`python -m training train|export|evaluate`."""
+"""`python -m training train|export|evaluate|import-lasagne`."""
 
 import argparse
+import sys
 from pathlib import Path
 
 MODEL = Path("model/digits.onnx")
@@ -16,6 +17,7 @@ def main() -> None:
     train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
     train.add_argument("--epochs", type=int, default=60)
     train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--teacher-epochs", type=int, default=0, help="of a larger network first")
     train.add_argument("--copies", type=int, default=12, help="changed copies of each picture")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
     train.add_argument("--output", type=Path, default=TRAINED)
@@ -30,6 +32,10 @@ def main() -> None:
     evaluate.add_argument("--model", type=Path, default=MODEL)
     evaluate.add_argument("--output", type=Path, default=Path("model/metrics.json"))
 
+    lasagne = steps.add_parser("import-lasagne", help="convert weights of Lasagne's MNIST example")
+    lasagne.add_argument("source", type=Path, metavar="FILE.npz")
+    lasagne.add_argument("--output", type=Path, default=Path("build/lasagne.onnx"))
+
     options = parser.parse_args()
     # Keras takes seconds to import, so each step imports its own module.
     if options.step == "train":
@@ -40,6 +46,7 @@ def main() -> None:
             options.output,
             epochs=options.epochs,
             seed=options.seed,
+            teacher_epochs=options.teacher_epochs,
             copies=options.copies,
             limit=options.limit,
         )
@@ -47,6 +54,13 @@ def main() -> None:
         from .export import export as run_export
 
         run_export(options.source, options.output)
+    elif options.step == "import-lasagne":
+        from .lasagne import convert
+
+        try:
+            convert(options.source, options.output)
+        except (OSError, ValueError) as error:
+            sys.exit(str(error))
     else:
         from .evaluate import evaluate as run_evaluate
 

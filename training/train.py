@@ -16,8 +16,10 @@ from .augment import as_input, augmented
 HELD_OUT = 5_000  # of the 60,000: to watch the training and to calibrate on
 BATCH = 128
 AVERAGED = 0.03  # share of all steps over which the weights are averaged
+TAUGHT = 0.7  # weight of the teacher's probabilities against the labels
 
-Batch = tuple[NDArray[np.float32], NDArray[np.uint8]]
+Pictures = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 
 
 def train(
@@ -25,8 +27,9 @@ def train(
     output: Path,
     *,
     epochs: int,
-    seed: int,
+    teacher_epochs: int,
     copies: int,
+    seed: int,
     limit: int | None = None,
 ) -> None:
     """Train and write the Keras model with its calibration beside it (.json).
@@ -34,44 +37,27 @@ def train(
     Args:
         folder: of the MNIST files; see `data.mnist`.
         output: the .keras file to write.
+        teacher_epochs: first train a larger network and learn from its probabilities (Hinton,
+            Vinyals, Dean, "Distilling the knowledge in a neural network", 2015); 0 for none.
         copies: how many times each picture is changed; each epoch sees one copy of it.
         limit: train on this many pictures only (a quick try).
     """
     keras.utils.set_random_seed(seed)
     pictures, labels = data.mnist("train", folder)
     held_out = np.stack([as_input(picture) for picture in pictures[-HELD_OUT:]])
-    pictures, labels, held_out_labels = (
-        pictures[:-HELD_OUT][:limit],
-        labels[:-HELD_OUT][:limit],
-        labels[-HELD_OUT:],
-    )
-    changed = _changed(pictures, min(copies, epochs), seed)
-    steps = len(pictures) // BATCH
+    held_out_labels = labels[-HELD_OUT:]
+    pictures, labels = pictures[:-HELD_OUT][:limit], labels[:-HELD_OUT][:limit]
+    watched = (_scaled(held_out), _one_hot(held_out_labels))
+
+    changed = _changed(pictures, min(copies, max(epochs, teacher_epochs)), seed)
+    targets = [_one_hot(labels)] * len(changed)
+    if teacher_epochs:
+        teacher = network.build_teacher()
+        _fit(teacher, changed, targets, watched, epochs=teacher_epochs, seed=seed)
+        targets = [_taught(teacher, copy, labels) for copy in changed]
     model = network.build()
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        epochs * steps,
-        warmup_target=2e-3,
-        warmup_steps=min(steps, epochs * steps // 4),
-    )
-    model.compile(
-        # The average of the weights over some steps generalizes better than the last ones.
-        keras.optimizers.AdamW(
-            rate,
-            weight_decay=1e-3,
-            use_ema=True,
-            ema_momentum=1 - 1 / max(2, AVERAGED * epochs * steps),
-        ),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    model.fit(
-        _batches(changed, labels, epochs=epochs, seed=seed),
-        steps_per_epoch=steps,
-        epochs=epochs,
-        validation_data=(_scaled(held_out), held_out_labels),
-        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
-    )
+    _fit(model, changed, targets, watched, epochs=epochs, seed=seed)
+
     logits = model.predict(_scaled(held_out), verbose=0)
     accuracy = float((logits.argmax(axis=1) == held_out_labels).mean())
     temperature = fit_temperature(logits, held_out_labels)
@@ -79,6 +65,8 @@ def train(
     model.save(output)
     facts = {
         "epochs": epochs,
+        "teacher_epochs": teacher_epochs,
+        "copies": copies,
         "seed": seed,
         "trained_on": len(pictures),
         "held_out_accuracy": round(100 * accuracy, 2),
@@ -88,7 +76,7 @@ def train(
     print(f"{output}: held-out accuracy {100 * accuracy:.2f}%, temperature {temperature:.3f}")
 
 
-def _changed(pictures: NDArray[np.uint8], copies: int, seed: int) -> list[NDArray[np.uint8]]:
+def _changed(pictures: Pictures, copies: int, seed: int) -> list[Pictures]:
     """Changed copies of all pictures, made beforehand: it takes longer than learning them."""
     chunks = np.array_split(pictures, max(1, len(pictures) // 500))
     tasks = [(chunk, (seed, copy, i)) for copy in range(copies) for i, chunk in enumerate(chunks)]
@@ -98,23 +86,67 @@ def _changed(pictures: NDArray[np.uint8], copies: int, seed: int) -> list[NDArra
     return [np.concatenate(made[i : i + len(chunks)]) for i in range(0, len(made), len(chunks))]
 
 
-def _augmented(task: tuple[NDArray[np.uint8], tuple[int, ...]]) -> NDArray[np.uint8]:
+def _augmented(task: tuple[Pictures, tuple[int, ...]]) -> Pictures:
     return augmented(*task)
 
 
+def _fit(
+    model: keras.Model,
+    changed: list[Pictures],
+    targets: list[Floats],
+    watched: tuple[Floats, Floats],
+    *,
+    epochs: int,
+    seed: int,
+) -> None:
+    """Fit to one copy of the pictures and its targets after the other."""
+    steps = len(targets[0]) // BATCH
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, epochs * steps, warmup_target=2e-3, warmup_steps=min(steps, epochs * steps // 4)
+    )
+    # The average of the weights over some steps generalizes better than the last ones.
+    momentum = 1 - 1 / max(2, AVERAGED * epochs * steps)
+    model.compile(
+        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=momentum),
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    model.fit(
+        _batches(changed, targets, epochs=epochs, seed=seed),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        validation_data=watched,
+        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
+    )
+
+
 def _batches(
-    changed: list[NDArray[np.uint8]], labels: NDArray[np.uint8], *, epochs: int, seed: int
-) -> Iterator[Batch]:
+    changed: list[Pictures], targets: list[Floats], *, epochs: int, seed: int
+) -> Iterator[tuple[Floats, Floats]]:
     """Shuffled batches of every epoch."""
     for epoch in range(epochs):
-        pictures = changed[epoch % len(changed)]
+        pictures, target = changed[epoch % len(changed)], targets[epoch % len(changed)]
         order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
         for i in range(0, len(order) - BATCH + 1, BATCH):
             batch = order[i : i + BATCH]
-            yield _scaled(pictures[batch]), labels[batch]
+            yield _scaled(pictures[batch]), target[batch]
 
 
-def _scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _taught(teacher: keras.Model, pictures: Pictures, labels: NDArray[np.uint8]) -> Floats:
+    """The teacher's probabilities and the labels, mixed: float32 (count, 10)."""
+    # By parts, as float pictures take four times the memory.
+    parts = np.array_split(pictures, max(1, len(pictures) // 5000))
+    logits = np.concatenate([teacher.predict(_scaled(part), 500, verbose=0) for part in parts])
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(TAUGHT * probabilities + (1 - TAUGHT) * _one_hot(labels), np.float32)
+
+
+def _one_hot(labels: NDArray[np.uint8]) -> Floats:
+    return np.eye(10, dtype=np.float32)[labels]
+
+
+def _scaled(pictures: Pictures) -> Floats:
     return np.divide(pictures[..., None], 255, dtype=np.float32)
 
 

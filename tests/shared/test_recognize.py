@@ -11,6 +11,7 @@ from shared.model import Model, load
 from shared.recognize import MODES, Mode, recognize
 from tests.conftest import encoded
 from tests.drawing import digit_image
+from training.corruptions import CORRUPTIONS, Corruption
 
 MODEL = load()
 
@@ -78,6 +79,19 @@ def test_box_is_upright(model: Model) -> None:
     assert reading.text == "4"
     assert (reading.width, reading.height) == (300, 500)
     assert reading.digits[0].box == recognize(encoded(page), model).digits[0].box
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda c: c.__name__)
+def test_dirt_on_small_pictures(model: Model, corruption: Corruption) -> None:
+    random = np.random.default_rng(0)
+    read = []
+    for digit in range(10):
+        clean = digit_image(digit, size=(28, 28), ink=255, paper=0, pen=0.13)
+        for _ in range(10):
+            bad = corruption(np.divide(np.asarray(clean), 255, dtype=np.float32), random)
+            picture = Image.fromarray(np.rint(bad * 255).astype(np.uint8))
+            read.append(recognize(encoded(picture), model, mode="digit").text == str(digit))
+    assert np.mean(read) >= 0.8
 
 
 def test_blank_page(model: Model) -> None:

@@ -27,6 +27,7 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 WHITENOISE_ROOT = ROOT / "static_site"
 WHITENOISE_INDEX_FILE = True
 WHITENOISE_MAX_AGE = 60
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 APPEND_SLASH = False
 USE_I18N = False
