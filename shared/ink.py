@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
+FAINT: Final = 0.12  # of the strongest ink; what is fainter is a stroke's soft edge
+TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
@@ -29,13 +31,15 @@ class Ink:
 
     Attributes:
         strength: float32, (height, width), 0 where there is paper, about 1 in a full stroke.
-        mask: bool, (height, width), True where there is surely ink.
+        mask: bool, (height, width), True where there may be ink, faint parts of strokes included.
         noise: standard deviation of the paper's grain, in units of strength.
+        is_light: whether the ink is lighter than the paper.
     """
 
     strength: NDArray[np.float32]
     mask: NDArray[np.bool_]
     noise: float
+    is_light: bool
 
 
 def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
@@ -159,14 +163,15 @@ def _ink_on(
     # A single bright pixel says little about a large picture's pen.
     smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
     peak = float(smooth.max())
+    if max(height, width) <= TINY:
+        grain = min(grain, 0.1 * peak)
     if peak < max(MIN_CONTRAST, NOISE_SIGMAS * grain):
         return None
-    threshold = max(0.3 * peak, NOISE_SIGMAS * grain, MIN_CONTRAST / 2)
-    mask = contrast > threshold
+    mask = contrast > max(FAINT * peak, NOISE_SIGMAS * grain, MIN_CONTRAST / 2)
     level = float(np.percentile(contrast[mask], 90)) if mask.any() else peak
     floor = min(1.5 * grain, 0.5 * level)
     strength = np.clip((contrast - floor) / np.float32(level - floor), 0, 1)
-    return Ink(strength, mask, grain / level)
+    return Ink(strength, mask, grain / level, is_light=float(towards_ink.sum()) > 0)
 
 
 def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -33,16 +33,20 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return _centre(box / max(float(box.max()), 1e-6))
 
 
-def as_prepared(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take a square picture as it is, for one that was prepared for the network already.
+def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.float32]:
+    """Take a picture as it is, for one that was prepared for the network already.
 
     Args:
-        ink: float32, (side, side), 0 to 1, ink light on dark.
+        pixels: uint8, (28, 28) or (28, 28, 3), 0 to 255.
+        is_light: whether its ink is lighter than its paper.
 
     Returns:
-        float32, (28, 28), 0 to 1.
+        float32, (28, 28), 0 to 1, ink light on dark, of full contrast.
     """
-    return _fit(ink, SIDE)
+    grey = pixels.reshape(SIDE, SIDE, -1).mean(axis=2, dtype=np.float32)
+    light = grey if is_light else -grey
+    stretched: NDArray[np.float32] = (light - light.min()) / max(float(np.ptp(light)), 1e-6)
+    return stretched
 
 
 def _fit(ink: NDArray[np.float32], side: int, *, enlarge: bool = True) -> NDArray[np.float32]:

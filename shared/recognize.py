@@ -14,12 +14,11 @@ from . import settings
 from .decode import Picture, decode
 from .ink import find_ink
 from .model import Model
-from .normalize import as_prepared, normalize
+from .normalize import SIDE, as_prepared, normalize
 from .segment import Segment, one_digit
 
 Mode = Literal["auto", "digit", "number"]
 SURE = 0.9  # confidence at which no other way to see the picture is tried
-PREPARED = 32  # px, the largest side of a picture that may have been prepared already
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -121,20 +120,16 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 def _candidates(picture: Picture) -> Iterator[tuple[NDArray[np.float32], Segment]]:
     """What the network may be shown of a picture of one digit, the likeliest first.
 
-    Usually one input. More where it is unclear what is paper, and for small square pictures,
-    which may have been prepared for a network already: taken as they are, they can be read
-    through dirt that misleads the search for ink.
+    Usually one input. More where it is unclear what is paper, and for pictures of 28 x 28, which
+    may have been prepared for a network already: taken as they are, they can be read through
+    dirt that misleads the search for ink.
     """
-    first = None
-    for ink in find_ink(picture.pixels):
-        if segment := one_digit(ink):
-            first = first or segment
-            yield normalize(segment.ink), segment
-    height, width = picture.pixels.shape[:2]
-    if first is not None and height == width <= PREPARED:
-        grey = picture.pixels.reshape(height, width, -1).mean(axis=2, dtype=np.float32) / 255
-        for light_on_dark in (grey, 1 - grey):
-            yield as_prepared(light_on_dark), first
+    found = [(ink, segment) for ink in find_ink(picture.pixels) if (segment := one_digit(ink))]
+    for _, segment in found:
+        yield normalize(segment.ink), segment
+    if found and picture.pixels.shape[:2] == (SIDE, SIDE):
+        ink, segment = found[0]
+        yield as_prepared(picture.pixels, is_light=ink.is_light), segment
 
 
 def _box(segment: Segment, picture: Picture) -> tuple[int, int, int, int]:

@@ -11,6 +11,7 @@ from .ink import Ink
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
+STRONG: Final = 0.4  # strength that a stroke reaches somewhere
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
@@ -37,12 +38,15 @@ def one_digit(ink: Ink) -> Segment | None:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8))
     if count == 1:
         return None
+    # The mask has faint parts of strokes; a stroke has strong ones too.
+    strong = np.zeros(count, bool)
+    strong[labels[ink.mask & (ink.strength > STRONG)]] = True
     mass = np.bincount(labels[ink.mask], weights=ink.strength[ink.mask]).astype(np.float64)
     boxes = stats[:, :4].astype(np.int32)
     main = _main_stroke(mass, boxes, ink.mask.shape)
     keep = [
         label
-        for label in range(1, count)
+        for label in np.flatnonzero(strong).tolist()
         if label == main or _belongs(label, main, mass, boxes, ink.mask.shape)
     ]
     kept = np.zeros(count, np.uint8)

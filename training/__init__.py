@@ -1,1 +1,1 @@
-"""Trains, exports and evaluates the network: `python -m training train|export|evaluate`."""
+"""Trains, exports and evaluates the network: `python -m training STEP`."""

@@ -77,7 +77,7 @@ def _soiled(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[
     seen = normalize(_cropped(fine))
     for _ in range(random.integers(1, 3)):
         seen = _soil(seen, random)
-    return _to_bytes(seen)
+    return _to_bytes((seen - seen.min()) / max(float(np.ptp(seen)), 1e-6))
 
 
 def _soil(seen: Picture, random: np.random.Generator) -> Picture:
@@ -163,16 +163,24 @@ def _warp(fine: Picture, random: np.random.Generator) -> Picture:
 
 def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
     """Another pen: wider or finer, and softer or harder at its edge."""
-    change = random.normal(0, 2.2)
-    size = min(round(abs(change)), 5) + 1
+    change = random.normal(0, 2.5)
+    size = min(round(abs(change)), 6) + 1
     if size > 1:
         pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         changed = cv2.dilate(fine, pen) if change > 0 else cv2.erode(fine, pen)
         if changed.sum() > 0.25 * fine.sum():
             fine = changed.astype(np.float32)
-    if random.random() < 0.3:
-        fine = cv2.GaussianBlur(fine, (0, 0), *random.uniform(0.4, 4, 2)).astype(np.float32)
-    return fine
+    return _blur(fine, random) if random.random() < 0.3 else fine
+
+
+def _blur(fine: Picture, random: np.random.Generator) -> Picture:
+    """Out of focus, more so in one direction."""
+    angle = random.uniform(0, np.pi)
+    long, short = random.uniform(1, 7), random.uniform(0.4, 2.5)
+    y, x = np.mgrid[-12:13, -12:13]
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    kernel = np.exp(-0.5 * ((along / long) ** 2 + (across / short) ** 2))
+    return np.asarray(cv2.filter2D(fine, -1, kernel / kernel.sum()), np.float32)
 
 
 def _resample(fine: Picture, random: np.random.Generator) -> Picture:

@@ -12,11 +12,15 @@ from tqdm import tqdm
 
 from . import data, network
 from .augment import as_input, augmented
+from .handwriting import written
+from .outliers import outliers
 
 HELD_OUT = 5_000  # of the 60,000: to watch the training and to calibrate on
 BATCH = 128
 AVERAGED = 0.03  # share of all steps over which the weights are averaged
 TAUGHT = 0.7  # weight of the teacher's probabilities against the labels
+WRITTEN = 0.1  # digits of `handwriting`, a share of the pictures
+OUTLIERS = 0.05  # things that are no digits, a share of the pictures
 
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -48,13 +52,19 @@ def train(
     held_out_labels = labels[-HELD_OUT:]
     pictures, labels = pictures[:-HELD_OUT][:limit], labels[:-HELD_OUT][:limit]
     watched = (_scaled(held_out), _one_hot(held_out_labels))
+    trained_on = len(pictures)
 
+    strokes, stroke_labels = written(round(WRITTEN * len(pictures)), (seed, 1))
+    pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
     changed = _changed(pictures, min(copies, max(epochs, teacher_epochs)), seed)
-    targets = [_one_hot(labels)] * len(changed)
+    strange = outliers(pictures, labels, round(OUTLIERS * len(pictures)), (seed, 2))
+    changed = [np.concatenate([copy, strange]) for copy in changed]
+    truth = np.concatenate([_one_hot(labels), np.full((len(strange), 10), 0.1, np.float32)])
+    targets = [truth] * len(changed)
     if teacher_epochs:
         teacher = network.build_teacher()
         _fit(teacher, changed, targets, watched, epochs=teacher_epochs, seed=seed)
-        targets = [_taught(teacher, copy, labels) for copy in changed]
+        targets = [_taught(teacher, copy, truth) for copy in changed]
     model = network.build()
     _fit(model, changed, targets, watched, epochs=epochs, seed=seed)
 
@@ -68,7 +78,7 @@ def train(
         "teacher_epochs": teacher_epochs,
         "copies": copies,
         "seed": seed,
-        "trained_on": len(pictures),
+        "trained_on": trained_on,
         "held_out_accuracy": round(100 * accuracy, 2),
         "temperature": round(temperature, 4),
     }
@@ -132,14 +142,14 @@ def _batches(
             yield _scaled(pictures[batch]), target[batch]
 
 
-def _taught(teacher: keras.Model, pictures: Pictures, labels: NDArray[np.uint8]) -> Floats:
-    """The teacher's probabilities and the labels, mixed: float32 (count, 10)."""
+def _taught(teacher: keras.Model, pictures: Pictures, truth: Floats) -> Floats:
+    """The teacher's probabilities and the true ones, mixed: float32 (count, 10)."""
     # By parts, as float pictures take four times the memory.
     parts = np.array_split(pictures, max(1, len(pictures) // 5000))
     logits = np.concatenate([teacher.predict(_scaled(part), 500, verbose=0) for part in parts])
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities = powers / powers.sum(axis=1, keepdims=True)
-    return np.asarray(TAUGHT * probabilities + (1 - TAUGHT) * _one_hot(labels), np.float32)
+    return np.asarray(TAUGHT * probabilities + (1 - TAUGHT) * truth, np.float32)
 
 
 def _one_hot(labels: NDArray[np.uint8]) -> Floats:
