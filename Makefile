@@ -23,7 +23,7 @@ test-deps: .venv/.tests .venv/.training
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
 
 train: .venv/.training
-	$(BIN)/python -m training train
+	$(BIN)/python -m training train $(ARGS)
 	$(BIN)/python -m training export
 	$(BIN)/python -m training evaluate
 

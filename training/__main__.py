@@ -30,6 +30,7 @@ def main() -> None:
     evaluate.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
     evaluate.add_argument("--semeion", type=Path, help="semeion.data or .gz, to measure it too")
     evaluate.add_argument("--model", type=Path, default=MODEL)
+    evaluate.add_argument("--baseline", type=Path, metavar="FILE.onnx", help="to compare with")
     evaluate.add_argument("--output", type=Path, default=Path("model/metrics.json"))
 
     lasagne = steps.add_parser("import-lasagne", help="convert weights of Lasagne's MNIST example")
@@ -64,7 +65,13 @@ def main() -> None:
     else:
         from .evaluate import evaluate as run_evaluate
 
-        run_evaluate(options.model, options.output, folder=options.data, semeion=options.semeion)
+        run_evaluate(
+            options.model,
+            options.output,
+            folder=options.data,
+            semeion=options.semeion,
+            baseline=options.baseline,
+        )
 
 
 if __name__ == "__main__":
