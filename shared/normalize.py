@@ -18,6 +18,7 @@ MIDDLE: Final = 14.5  # px, the centre of mass in MNIST: the middle of the pixel
 FINE: Final = 4 * BOX  # px, the size at which strokes are measured and thickened
 THIN: Final = 1.4  # px in the 20 x 20 box, under which a stroke is thickened ...
 THICKENED: Final = 2.0  # ... to this
+OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
 
 
 def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -31,6 +32,21 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     box = _fit(_thicken(_fit(ink, FINE, enlarge=False)), BOX)
     return _centre(box / max(float(box.max()), 1e-6))
+
+
+def filled(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fill strokes of which only the outline is drawn, by a morphological closing.
+
+    Args:
+        ink: float32, (height, width), 0 to 1, cropped to the digit.
+
+    Returns:
+        float32, of another scale, 0 to 1.
+    """
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (OUTLINED, OUTLINED))
+    padded = np.pad(_fit(ink, FINE), OUTLINED)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, pen)
+    return np.asarray(closed[OUTLINED:-OUTLINED, OUTLINED:-OUTLINED], np.float32)
 
 
 def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.float32]:

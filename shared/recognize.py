@@ -14,7 +14,7 @@ from . import settings
 from .decode import Picture, decode
 from .ink import find_ink
 from .model import Model
-from .normalize import SIDE, as_prepared, normalize
+from .normalize import SIDE, as_prepared, filled, normalize
 from .segment import Segment, one_digit
 
 Mode = Literal["auto", "digit", "number"]
@@ -122,7 +122,7 @@ def _candidates(picture: Picture) -> Iterator[tuple[NDArray[np.float32], Segment
 
     Usually one input. More where it is unclear what is paper, and for pictures of 28 x 28, which
     may have been prepared for a network already: taken as they are, they can be read through
-    dirt that misleads the search for ink.
+    dirt that misleads the search for ink. Last, as if only the outline of the strokes were drawn.
     """
     found = [(ink, segment) for ink in find_ink(picture.pixels) if (segment := one_digit(ink))]
     for _, segment in found:
@@ -130,6 +130,8 @@ def _candidates(picture: Picture) -> Iterator[tuple[NDArray[np.float32], Segment
     if found and picture.pixels.shape[:2] == (SIDE, SIDE):
         ink, segment = found[0]
         yield as_prepared(picture.pixels, is_light=ink.is_light), segment
+    for _, segment in found[:1]:
+        yield normalize(filled(segment.ink)), segment
 
 
 def _box(segment: Segment, picture: Picture) -> tuple[int, int, int, int]:
