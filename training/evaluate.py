@@ -1,9 +1,7 @@
 """Measures the exported model through shared/, from image files to readings, as users get it."""
 
-import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,46 +14,14 @@ from shared.model import Model
 from shared.recognize import Reading, recognize
 
 from . import data
-from .corruptions import CORRUPTIONS, Corruption
+from .corruptions import CORRUPTIONS
+from .scores import Score
+from .testsets import corrupted, on_pages, read_semeion, read_sklearn_digits, restroked
 
 Labelled = Iterable[tuple[NDArray[np.uint8], int]]
 
-BINS: Final = 15  # of confidence, to compare it with the share that is right
 STRANGERS: Final = 500  # of each kind
 KEPT: Final = 0.99  # share of the digits kept where strangers are refused
-
-
-@dataclass(frozen=True)
-class Score:
-    """Readings of one set.
-
-    Attributes:
-        labels: int64, (count,), what they show.
-        readings: what was read; "" where there was no ink.
-        confidences: float64, (count,).
-    """
-
-    labels: NDArray[np.int64]
-    readings: list[str]
-    confidences: NDArray[np.float64]
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which were read right: bool (count,)."""
-        both = zip(self.labels, self.readings, strict=True)
-        return np.array([reading == str(label) for label, reading in both], bool)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Percentages, with the 95% interval of the accuracy."""
-        right = self.right
-        low, high = wilson(int(right.sum()), len(right))
-        return {
-            "count": len(right),
-            "errors": int((~right).sum()),
-            "accuracy": round(100 * float(right.mean()), 2),
-            "interval": [round(100 * low, 2), round(100 * high, 2)],
-            "calibration_error": round(100 * calibration_error(self.confidences, right), 2),
-        }
 
 
 def evaluate(
@@ -199,86 +165,3 @@ def plain_accuracies(
         digits = np.concatenate([model.probabilities(part).argmax(axis=1) for part in parts])
         accuracies[name] = round(100 * float((digits == labels).mean()), 2)
     return accuracies
-
-
-def on_pages(
-    pictures: NDArray[np.uint8], labels: NDArray[np.uint8], *, seed: int
-) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Each digit in dark ink somewhere on a light page of 60 to 800 px a side."""
-    random = np.random.default_rng(seed)
-    for picture, label in zip(pictures, labels, strict=True):
-        height, width = (int(side) for side in np.exp(random.uniform(np.log(60), np.log(800), 2)))
-        side = int(random.uniform(max(20, 0.25 * min(height, width)), 0.9 * min(height, width)))
-        method = cv2.INTER_CUBIC if side > 28 else cv2.INTER_AREA
-        ink = cv2.resize(picture, (side, side), interpolation=method).astype(np.float32) / 255
-        top, left = random.integers(0, height - side + 1), random.integers(0, width - side + 1)
-        page = np.full((height, width), random.uniform(200, 255), np.float32)
-        page[top : top + side, left : left + side] -= ink * random.uniform(120, 200)
-        yield np.rint(page).clip(0, 255).astype(np.uint8), int(label)
-
-
-def restroked(
-    pictures: NDArray[np.uint8], change: Callable[..., Any]
-) -> Iterator[NDArray[np.uint8]]:
-    """Thicker or thinner pens: a 7 x 7 maximum or minimum at four times the resolution."""
-    for picture in pictures:
-        fine = cv2.resize(picture, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-        changed = change(fine, np.ones((7, 7), np.uint8))
-        small = cv2.resize(changed, (28, 28), interpolation=cv2.INTER_AREA)
-        yield np.asarray(small, np.uint8)
-
-
-def corrupted(
-    pictures: NDArray[np.uint8], corruption: Corruption, *, seed: int
-) -> Iterator[NDArray[np.uint8]]:
-    """Each picture gone bad in one of the ways of `corruptions`."""
-    random = np.random.default_rng(seed)
-    for picture in pictures:
-        bad = corruption(np.divide(picture, 255, dtype=np.float32), random)
-        yield np.rint(bad * 255).astype(np.uint8)
-
-
-def read_sklearn_digits() -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """1,797 digits of 43 writers, 8 x 8, light on black; never trained on.
-
-    The test part of Alpaydin and Kaynak, "Optical recognition of handwritten digits", UCI machine
-    learning repository (1998), as scikit-learn ships it.
-    """
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    for picture, label in zip(digits.images, digits.target, strict=True):
-        yield (picture * 255 / 16).astype(np.uint8), int(label)
-
-
-def read_semeion(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """1,593 digits of 80 Italian writers, 16 x 16, black on white; never trained on.
-
-    Semeion Research Center, "Semeion handwritten digit", UCI machine learning repository (1994).
-    """
-    content = path.read_bytes()
-    text = gzip.decompress(content) if path.suffix == ".gz" else content
-    rows = np.array([line.split() for line in text.decode().splitlines()], dtype=float)
-    for bits, label in zip(rows[:, :256], rows[:, 256:266].argmax(axis=1), strict=True):
-        yield ((1 - bits) * 255).astype(np.uint8).reshape(16, 16), int(label)
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """95% interval of a share. Wilson, "Probable inference" (1927)."""
-    z = 1.96
-    share, spread = right / count, z * z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * np.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return middle - float(half), middle + float(half)
-
-
-def calibration_error(
-    confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = BINS
-) -> float:
-    """Expected calibration error over equal bins of confidence (Guo et al., 2017)."""
-    which = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidences[which == b].mean() - right[which == b].mean()) * (which == b).mean()
-        for b in np.unique(which)
-    ]
-    return float(sum(gaps))

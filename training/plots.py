@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from .corruptions import CORRUPTIONS
-from .evaluate import BINS, Score, wilson
+from .scores import BINS, Score, wilson
 
 DPI: Final = 130
 OURS: Final = "#1f5fa8"

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 from tests.drawing import digit_image
 from training import data, evaluate
 from training.corruptions import CORRUPTIONS
-from training.evaluate import Score, calibration_error, on_pages, score, tell_apart, wilson
+from training.evaluate import score, tell_apart
 
 MODEL = ROOT / "model" / "digits.onnx"
 
@@ -25,31 +25,6 @@ def drawn() -> data.Labelled:
     return np.stack([np.asarray(image) for image in images]), np.arange(20, dtype=np.uint8) % 10
 
 
-def test_wilson() -> None:
-    low, high = wilson(9930, 10_000)
-    assert low == pytest.approx(0.99117, abs=1e-4)
-    assert high == pytest.approx(0.99446, abs=1e-4)
-
-
-def test_calibration_error() -> None:
-    confidences = np.repeat([0.95, 0.65], 1000)
-    right = np.tile(np.arange(1000) / 1000, 2) < confidences
-    assert calibration_error(confidences, right) == pytest.approx(0, abs=1e-3)
-    assert calibration_error(confidences, right | True) == pytest.approx(0.2)
-
-
-def test_on_pages() -> None:
-    digits = np.zeros((20, 28, 28), np.uint8)
-    digits[:, 8:20, 10:18] = 255
-    pages = list(on_pages(digits, np.arange(20, dtype=np.uint8), seed=1))
-    assert [label for _, label in pages] == list(range(20))
-    assert len({page.shape for page, _ in pages}) > 10
-    for page, _ in pages:
-        assert min(page.shape) >= 60
-        assert max(page.shape) <= 800
-        assert (page < page.max() - 100).any()
-
-
 def test_score(model: Model) -> None:
     pictures, labels = drawn()
     blank = np.zeros_like(pictures[0])
@@ -62,13 +37,6 @@ def test_score(model: Model) -> None:
     assert not result.right[-1]
     assert result.right[:-1].sum() >= 18
     assert ((result.confidences[:-1] > 0.1) & (result.confidences[:-1] <= 1)).all()
-
-
-def test_right_and_wrong() -> None:
-    result = Score(np.array([1, 2, 3]), ["1", "7", ""], np.array([0.9, 0.5, 0]))
-    assert result.right.tolist() == [True, False, False]
-    assert result.to_dict()["errors"] == 2
-    assert result.to_dict()["accuracy"] == 33.33
 
 
 def test_perfect_separation() -> None:

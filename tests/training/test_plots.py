@@ -12,7 +12,7 @@ pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
 
 from training import plots
 from training.corruptions import CORRUPTIONS
-from training.evaluate import Score
+from training.scores import Score
 
 MODEL = ROOT / "model" / "digits.onnx"
 LABELS = np.arange(200) % 10

@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from training.scores import Score, calibration_error, wilson
+
+
+def test_wilson() -> None:
+    low, high = wilson(9930, 10_000)
+    assert low == pytest.approx(0.99117, abs=1e-4)
+    assert high == pytest.approx(0.99446, abs=1e-4)
+
+
+def test_calibration_error() -> None:
+    confidences = np.repeat([0.95, 0.65], 1000)
+    right = np.tile(np.arange(1000) / 1000, 2) < confidences
+    assert calibration_error(confidences, right) == pytest.approx(0, abs=1e-3)
+    assert calibration_error(confidences, right | True) == pytest.approx(0.2)
+
+
+def test_right_and_wrong() -> None:
+    result = Score(np.array([1, 2, 3]), ["1", "7", ""], np.array([0.9, 0.5, 0]))
+    assert result.right.tolist() == [True, False, False]
+    assert result.to_dict()["errors"] == 2
+    assert result.to_dict()["accuracy"] == 33.33

@@ -1,0 +1,63 @@
+"""What is counted of readings: how many are right, and how well confidence tells."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS: Final = 15  # of confidence, to compare it with the share that is right
+
+
+@dataclass(frozen=True)
+class Score:
+    """Readings of one set.
+
+    Attributes:
+        labels: int64, (count,), what they show.
+        readings: what was read; "" where there was no ink.
+        confidences: float64, (count,).
+    """
+
+    labels: NDArray[np.int64]
+    readings: list[str]
+    confidences: NDArray[np.float64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which were read right: bool (count,)."""
+        both = zip(self.labels, self.readings, strict=True)
+        return np.array([reading == str(label) for label, reading in both], bool)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Percentages, with the 95% interval of the accuracy."""
+        right = self.right
+        low, high = wilson(int(right.sum()), len(right))
+        return {
+            "count": len(right),
+            "errors": int((~right).sum()),
+            "accuracy": round(100 * float(right.mean()), 2),
+            "interval": [round(100 * low, 2), round(100 * high, 2)],
+            "calibration_error": round(100 * calibration_error(self.confidences, right), 2),
+        }
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """95% interval of a share. Wilson, "Probable inference" (1927)."""
+    z = 1.96
+    share, spread = right / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * np.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    return middle - float(half), middle + float(half)
+
+
+def calibration_error(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = BINS
+) -> float:
+    """Expected calibration error over equal bins of confidence (Guo et al., 2017)."""
+    which = np.minimum((confidences * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidences[which == b].mean() - right[which == b].mean()) * (which == b).mean()
+        for b in np.unique(which)
+    ]
+    return float(sum(gaps))
