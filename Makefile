@@ -23,9 +23,11 @@ test-deps: .venv/.tests .venv/.training
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
 
 train: .venv/.training
-	$(BIN)/python -m training train $(ARGS)
+	$(BIN)/python -m training train
 	$(BIN)/python -m training export
-	$(BIN)/python -m training evaluate
+	$(BIN)/python -m training train --copies 0 --teacher-epochs 0 --epochs 12 --output build/plain.keras
+	$(BIN)/python -m training export --source build/plain.keras --output build/plain.onnx
+	$(BIN)/python -m training evaluate --baseline build/plain.onnx $(if $(SEMEION),--semeion $(SEMEION))
 
 lint: .venv/.tests
 	$(BIN)/ruff format --check .

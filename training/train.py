@@ -43,7 +43,8 @@ def train(
         output: the .keras file to write.
         teacher_epochs: first train a larger network and learn from its probabilities (Hinton,
             Vinyals, Dean, "Distilling the knowledge in a neural network", 2015); 0 for none.
-        copies: how many times each picture is changed; each epoch sees one copy of it.
+        copies: how many times each picture is changed; each epoch sees one copy of it. 0 for the
+            pictures as they are and nothing else: the plain network, to compare with.
         limit: train on this many pictures only (a quick try).
     """
     keras.utils.set_random_seed(seed)
@@ -52,14 +53,7 @@ def train(
     held_out_labels = labels[-HELD_OUT:]
     pictures, labels = pictures[:-HELD_OUT][:limit], labels[:-HELD_OUT][:limit]
     watched = (_scaled(held_out), _one_hot(held_out_labels))
-    trained_on = len(pictures)
-
-    strokes, stroke_labels = written(round(WRITTEN * len(pictures)), (seed, 1))
-    pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
-    changed = _changed(pictures, min(copies, max(epochs, teacher_epochs)), seed)
-    strange = outliers(pictures, labels, round(OUTLIERS * len(pictures)), (seed, 2))
-    changed = [np.concatenate([copy, strange]) for copy in changed]
-    truth = np.concatenate([_one_hot(labels), np.full((len(strange), 10), 0.1, np.float32)])
+    changed, truth = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     targets = [truth] * len(changed)
     if teacher_epochs:
         teacher = network.build_teacher()
@@ -78,12 +72,26 @@ def train(
         "teacher_epochs": teacher_epochs,
         "copies": copies,
         "seed": seed,
-        "trained_on": trained_on,
+        "trained_on": len(pictures),
         "held_out_accuracy": round(100 * accuracy, 2),
         "temperature": round(temperature, 4),
     }
     output.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
     print(f"{output}: held-out accuracy {100 * accuracy:.2f}%, temperature {temperature:.3f}")
+
+
+def _material(
+    pictures: Pictures, labels: NDArray[np.uint8], copies: int, seed: int
+) -> tuple[list[Pictures], Floats]:
+    """All there is to learn: changed copies of the inputs, and the probabilities of each."""
+    if not copies:
+        return [pictures], _one_hot(labels)
+    strokes, stroke_labels = written(round(WRITTEN * len(pictures)), (seed, 1))
+    pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
+    strange = outliers(pictures, labels, round(OUTLIERS * len(pictures)), (seed, 2))
+    unsure = np.full((len(strange), 10), 0.1, np.float32)
+    changed = [np.concatenate([copy, strange]) for copy in _changed(pictures, copies, seed)]
+    return changed, np.concatenate([_one_hot(labels), unsure])
 
 
 def _changed(pictures: Pictures, copies: int, seed: int) -> list[Pictures]:

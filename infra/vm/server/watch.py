@@ -56,8 +56,8 @@ class Store(Protocol):
 class Folder:
     """Files below a local folder; an answer carries its picture's time of change."""
 
-    def __init__(self, pictures: Path, results: Path) -> None:
-        self.pictures, self.results = pictures, results
+    def __init__(self, pictures: Path, results: Path, *, settled: float = SETTLED) -> None:
+        self.pictures, self.results, self.settled = pictures, results, settled
         for folder in (pictures, results):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -68,7 +68,7 @@ class Folder:
             if any(part.startswith(".") for part in name.parts) or not path.is_file():
                 continue
             changed = _changed(path)
-            if changed is None or time.time_ns() - changed < SETTLED * 1e9:
+            if changed is None or time.time_ns() - changed < self.settled * 1e9:
                 continue
             if changed != _changed(self._result(str(name))):
                 yield Item(str(name), str(changed))
@@ -165,7 +165,8 @@ def watch(store: Store, stop: threading.Event, *, interval: float, once: bool = 
         answered = 0
         try:
             for item in store.pending():
-                answered += _answer(store, item, failures)
+                _answer(store, item, failures)
+                answered += 1
                 if stop.is_set():
                     return
         except (AzureError, OSError) as error:
@@ -176,18 +177,17 @@ def watch(store: Store, stop: threading.Event, *, interval: float, once: bool = 
         stop.wait(interval if answered <= 0 else 0)
 
 
-def _answer(store: Store, item: Item, failures: Counter[Item]) -> bool:
+def _answer(store: Store, item: Item, failures: Counter[Item]) -> None:
     data = store.read(item)
     if data is None:
-        return False
+        return
     try:
         answer = batch.answer(item.name, data)
     except Exception:
         failures[item] += 1
         log.exception("a picture failed, time %d of %d", failures[item], ATTEMPTS)
         if failures[item] < ATTEMPTS:
-            return True
+            return
         problem = Problem(500, "The picture could not be read for a fault on our side.")
         answer = http.to_json({"source": item.name, **problem.to_dict()})
     store.write(item, answer)
-    return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from server.watch import Containers, Folder, Store, watch
+from server.watch import SETTLED, Containers, Folder, Store, watch
 from shared import model, settings
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Watch until told to stop."""
-        store = _store(options["folder"], options["results"])
+        store = _store(options["folder"], options["results"], once=options["once"])
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -41,11 +41,12 @@ class Command(BaseCommand):
         watch(store, stop, interval=options["interval"], once=options["once"])
 
 
-def _store(folder: Path | None, results: Path) -> Store:
+def _store(folder: Path | None, results: Path, *, once: bool) -> Store:
     if folder is not None:
         if results.resolve().is_relative_to(folder.resolve()):
             raise CommandError("The answers cannot go into the watched folder itself.")
-        return Folder(folder, results)
+        # Who asks once has put all files in place.
+        return Folder(folder, results, settled=0 if once else SETTLED)
     connection = os.environ.get("AzureWebJobsStorage")  # noqa: SIM112 - the Functions host's name
     if not connection:
         raise CommandError("Set AzureWebJobsStorage, or name a folder with --folder.")
