@@ -81,12 +81,17 @@ def _fit(ink: NDArray[np.float32], side: int, *, enlarge: bool = True) -> NDArra
 
 def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Widen strokes thinner than `THIN` to `THICKENED`."""
-    if stroke_width(ink) >= THIN * max(ink.shape) / BOX:
+    if not is_thin(ink):
         return ink
     ink = _fit(ink, FINE)
     grow = max(0, round(THICKENED * FINE / BOX - stroke_width(ink)))
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(np.pad(ink, grow), pen), np.float32)
+
+
+def is_thin(ink: NDArray[np.float32]) -> bool:
+    """Whether the strokes would nearly vanish in 20 x 20."""
+    return bool(stroke_width(ink) < THIN * max(ink.shape) / BOX)
 
 
 def stroke_width(ink: NDArray[np.float32]) -> float:

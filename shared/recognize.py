@@ -2,8 +2,9 @@
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -14,11 +15,12 @@ from . import settings
 from .decode import Picture, decode
 from .ink import find_ink
 from .model import Model
-from .normalize import SIDE, as_prepared, filled, normalize
+from .normalize import SIDE, as_prepared, filled, is_thin, normalize
 from .segment import Segment, one_digit
 
 Mode = Literal["auto", "digit", "number"]
-SURE = 0.9  # confidence at which no other way to see the picture is tried
+SURE = 0.97  # confidence from which on no other way to see a picture is tried
+LOST = 0.7  # confidence from which on paper and ink are taken to be where they were found
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -107,31 +109,49 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture; `mode` as in `recognize`."""
     digit: Digit | None = None
-    for seen, segment in _candidates(picture):
-        (probabilities,) = model.probabilities(seen[None])
-        candidate = Digit(probabilities, _box(segment, picture), seen)
-        if digit is None or candidate.confidence > digit.confidence:
-            digit = candidate
-        if digit.confidence > SURE:
-            break
+    for view in _views(picture):
+        if digit is None or digit.confidence < view.below:
+            seen = view.see()
+            (probabilities,) = model.probabilities(seen[None])
+            candidate = Digit(probabilities, _box(view.segment, picture), seen)
+            if digit is None or candidate.confidence > digit.confidence:
+                digit = candidate
     return Reading((digit,) if digit else (), model.to_dict(), picture.width, picture.height)
 
 
-def _candidates(picture: Picture) -> Iterator[tuple[NDArray[np.float32], Segment]]:
-    """What the network may be shown of a picture of one digit, the likeliest first.
+@dataclass(frozen=True)
+class _View:
+    """A way to see a picture of one digit, tried where no reading is as sure as `below`.
 
-    Usually one input. More where it is unclear what is paper, and for pictures of 28 x 28, which
-    may have been prepared for a network already: taken as they are, they can be read through
-    dirt that misleads the search for ink. Last, as if only the outline of the strokes were drawn.
+    Attributes:
+        see: gives float32 (28, 28), 0 to 1, the network's input.
+    """
+
+    segment: Segment
+    see: Callable[[], NDArray[np.float32]]
+    below: float
+
+
+def _views(picture: Picture) -> Iterator[_View]:
+    """The ways to see a picture of one digit, the likeliest first; none without ink.
+
+    Pictures of 28 x 28 may have been prepared for a network already, as MNIST's are: taken as they
+    are, they can be read through dirt that misleads the search for ink, and even through stripes
+    of ink's colour that make paper and ink change places.
     """
     found = [(ink, segment) for ink in find_ink(picture.pixels) if (segment := one_digit(ink))]
     for _, segment in found:
-        yield normalize(segment.ink), segment
-    if found and picture.pixels.shape[:2] == (SIDE, SIDE):
-        ink, segment = found[0]
-        yield as_prepared(picture.pixels, is_light=ink.is_light), segment
-    for _, segment in found[:1]:
-        yield normalize(filled(segment.ink)), segment
+        yield _View(segment, partial(normalize, segment.ink), LOST)
+    for ink, segment in found[:1]:
+        if picture.pixels.shape[:2] == (SIDE, SIDE):
+            for is_light, below in ((ink.is_light, SURE), (not ink.is_light, LOST)):
+                yield _View(segment, partial(as_prepared, picture.pixels, is_light=is_light), below)
+        if is_thin(segment.ink):  # and may be the outline of a stroke
+            yield _View(segment, partial(_filled_input, segment.ink), SURE)
+
+
+def _filled_input(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    return normalize(filled(ink))
 
 
 def _box(segment: Segment, picture: Picture) -> tuple[int, int, int, int]:

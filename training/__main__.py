@@ -15,10 +15,10 @@ def main() -> None:
 
     train = steps.add_parser("train", help="train the network on MNIST")
     train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    train.add_argument("--epochs", type=int, default=60)
+    train.add_argument("--epochs", type=int, default=28)
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--teacher-epochs", type=int, default=12, help="of a larger network first")
-    train.add_argument("--copies", type=int, default=12, help="changed copies; 0: as they are")
+    train.add_argument("--teacher-epochs", type=int, default=0, help="of a larger network first")
+    train.add_argument("--copies", type=int, default=5, help="changed copies; 0: as they are")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
     train.add_argument("--output", type=Path, default=TRAINED)
 

@@ -19,7 +19,7 @@ HELD_OUT = 5_000  # of the 60,000: to watch the training and to calibrate on
 BATCH = 128
 AVERAGED = 0.03  # share of all steps over which the weights are averaged
 TAUGHT = 0.7  # weight of the teacher's probabilities against the labels
-WRITTEN = 0.1  # digits of `handwriting`, a share of the pictures
+WRITTEN = 0.25  # digits of `handwriting`, a share of the pictures
 OUTLIERS = 0.05  # things that are no digits, a share of the pictures
 
 Pictures = NDArray[np.uint8]
