@@ -25,7 +25,7 @@ test-deps: .venv/.tests .venv/.training
 train: .venv/.training
 	$(BIN)/python -m training train
 	$(BIN)/python -m training export
-	$(BIN)/python -m training train --copies 0 --teacher-epochs 0 --epochs 12 --output build/plain.keras
+	$(BIN)/python -m training train --copies 0 --epochs 12 --output build/plain.keras
 	$(BIN)/python -m training export --source build/plain.keras --output build/plain.onnx
 	$(BIN)/python -m training evaluate --baseline build/plain.onnx $(if $(SEMEION),--semeion $(SEMEION))
 

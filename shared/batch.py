@@ -31,6 +31,12 @@ def answer(source: str, data: bytes) -> bytes:
     return to_json({"source": source, **content})
 
 
+def given_up(source: str) -> bytes:
+    """The answer to a picture that failed again and again for a fault on our side."""
+    problem = Problem(500, "The picture could not be read for a fault on our side.")
+    return to_json({"source": source, **problem.to_dict()})
+
+
 def result_name(source: str) -> str:
     """Where the answer to the picture at path `source` goes."""
     return source + SUFFIX

@@ -34,19 +34,15 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return _centre(box / max(float(box.max()), 1e-6))
 
 
-def filled(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill strokes of which only the outline is drawn, by a morphological closing.
+def normalize_outlined(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring a digit of which only the strokes' outline is drawn to the network's input.
 
-    Args:
-        ink: float32, (height, width), 0 to 1, cropped to the digit.
-
-    Returns:
-        float32, of another scale, 0 to 1.
+    The strokes are filled by a morphological closing; arguments and result as of `normalize`.
     """
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (OUTLINED, OUTLINED))
     padded = np.pad(_fit(ink, FINE), OUTLINED)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, pen)
-    return np.asarray(closed[OUTLINED:-OUTLINED, OUTLINED:-OUTLINED], np.float32)
+    return normalize(np.asarray(closed[OUTLINED:-OUTLINED, OUTLINED:-OUTLINED], np.float32))
 
 
 def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from . import settings
 from .decode import Picture, decode
 from .ink import find_ink
 from .model import Model
-from .normalize import SIDE, as_prepared, filled, is_thin, normalize
+from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
 from .segment import Segment, one_digit
 
 Mode = Literal["auto", "digit", "number"]
@@ -109,13 +109,15 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture; `mode` as in `recognize`."""
     digit: Digit | None = None
-    for view in _views(picture):
+    for view in _views(picture):  # lazily: a sure reading spares the work for all further ways
         if digit is None or digit.confidence < view.below:
             seen = view.see()
             (probabilities,) = model.probabilities(seen[None])
             candidate = Digit(probabilities, _box(view.segment, picture), seen)
             if digit is None or candidate.confidence > digit.confidence:
                 digit = candidate
+        if digit.confidence >= SURE:
+            break
     return Reading((digit,) if digit else (), model.to_dict(), picture.width, picture.height)
 
 
@@ -139,19 +141,19 @@ def _views(picture: Picture) -> Iterator[_View]:
     are, they can be read through dirt that misleads the search for ink, and even through stripes
     of ink's colour that make paper and ink change places.
     """
-    found = [(ink, segment) for ink in find_ink(picture.pixels) if (segment := one_digit(ink))]
-    for _, segment in found:
-        yield _View(segment, partial(normalize, segment.ink), LOST)
-    for ink, segment in found[:1]:
-        if picture.pixels.shape[:2] == (SIDE, SIDE):
-            for is_light, below in ((ink.is_light, SURE), (not ink.is_light, LOST)):
-                yield _View(segment, partial(as_prepared, picture.pixels, is_light=is_light), below)
-        if is_thin(segment.ink):  # and may be the outline of a stroke
-            yield _View(segment, partial(_filled_input, segment.ink), SURE)
-
-
-def _filled_input(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    return normalize(filled(ink))
+    first = None
+    for ink in find_ink(picture.pixels):
+        if segment := one_digit(ink):
+            first = first or (ink, segment)
+            yield _View(segment, partial(normalize, segment.ink), LOST)
+    if first is None:
+        return
+    ink, segment = first
+    if picture.pixels.shape[:2] == (SIDE, SIDE):
+        for is_light, below in ((ink.is_light, SURE), (not ink.is_light, LOST)):
+            yield _View(segment, partial(as_prepared, picture.pixels, is_light=is_light), below)
+    if is_thin(segment.ink):  # and may be the outline of a stroke
+        yield _View(segment, partial(normalize_outlined, segment.ink), SURE)
 
 
 def _box(segment: Segment, picture: Picture) -> tuple[int, int, int, int]:

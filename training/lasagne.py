@@ -5,7 +5,6 @@ file holds arr_0, arr_1 ...: weights and biases in turn, from the input to the o
 the architectures: https://github.com/Lasagne/Lasagne/blob/master/examples/mnist.py
 """
 
-import hashlib
 import io
 import json
 import tempfile
@@ -68,15 +67,15 @@ def convert(source: Path, output: Path) -> None:
         candidate = Path(folder) / output.name
         onnx.save(model, candidate)
         noise = np.random.default_rng(0).random((100, 28, 28), np.float32)
+        served = Model(candidate)
         with np.errstate(invalid="ignore"):
-            probabilities = Model(candidate).probabilities(noise)
+            probabilities = served.probabilities(noise)
         if not np.isfinite(probabilities).all():
             raise ValueError(f"{source}: weights so large that the network overflows")
-        version = hashlib.sha256(candidate.read_bytes()).hexdigest()[:12]
         candidate.replace(output)
     kind = "build_cnn" if convolutional else f"MLP, hidden layers: {len(shapes) // 2 - 1}"
     print(f"{source}: {kind}, {sum(array.size for array in weights):,} weights")
-    print(f"{output}: version {version}, {output.stat().st_size:,} bytes")
+    print(f"{output}: version {served.version}, {output.stat().st_size:,} bytes")
 
 
 def _read(source: Path) -> list[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Trains the network on MNIST's training pictures, changed anew at every epoch."""
+"""Trains the network on MNIST's training pictures, each changed several times beforehand."""
 
 import json
 import multiprocessing
@@ -155,8 +155,7 @@ def _taught(teacher: keras.Model, pictures: Pictures, truth: Floats) -> Floats:
     # By parts, as float pictures take four times the memory.
     parts = np.array_split(pictures, max(1, len(pictures) // 5000))
     logits = np.concatenate([teacher.predict(_scaled(part), 500, verbose=0) for part in parts])
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    probabilities = np.asarray(keras.ops.softmax(logits))
     return np.asarray(TAUGHT * probabilities + (1 - TAUGHT) * truth, np.float32)
 
 

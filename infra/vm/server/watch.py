@@ -19,7 +19,6 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.storage.blob import BlobServiceClient, ContentSettings
 
 from shared import batch, http
-from shared.problems import Problem
 
 AZURITE: Final = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
@@ -120,8 +119,9 @@ class Containers:
             for blob in self.results.list_blobs(include=["metadata"])
         }
         for blob in self.pictures.list_blobs():
-            if answered.get(batch.result_name(blob.name)) != blob.etag.strip('"'):
-                yield Item(blob.name, blob.etag.strip('"'))
+            version = blob.etag.strip('"')
+            if answered.get(batch.result_name(blob.name)) != version:
+                yield Item(blob.name, version)
 
     def read(self, item: Item) -> bytes | None:
         """A picture's bytes; None if it is gone or was replaced, to be found again."""
@@ -188,6 +188,5 @@ def _answer(store: Store, item: Item, failures: Counter[Item]) -> None:
         log.exception("a picture failed, time %d of %d", failures[item], ATTEMPTS)
         if failures[item] < ATTEMPTS:
             return
-        problem = Problem(500, "The picture could not be read for a fault on our side.")
-        answer = http.to_json({"source": item.name, **problem.to_dict()})
+        answer = batch.given_up(item.name)
     store.write(item, answer)
