@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]
     yield change
     monkeypatch.undo()
     settings.get.cache_clear()
+
+
+def free_port() -> int:
+    """A port of this machine that no one listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:

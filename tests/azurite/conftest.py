@@ -11,7 +11,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from server.watch import AZURITE
-from tests.conftest import ROOT
+from tests.conftest import ROOT, free_port
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +21,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = str(local) if local.exists() else shutil.which("azurite-blob")
     if program is None:
         pytest.skip("needs Azurite: npm install --prefix .tools azurite@3.35.0")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder: Path = tmp_path_factory.mktemp("azurite")
     with (folder / "log.txt").open("w") as output:
         process = subprocess.Popen(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from tests.conftest import encoded
 from tests.drawing import digit_image
 
 if TYPE_CHECKING:
@@ -42,12 +43,6 @@ RECOGNIZE = re.compile(r"/api/recognize\b")
 
 
 # Giving the page a picture
-
-
-def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind)
-    return file.getvalue()
 
 
 def picture_file(digit: int) -> FilePayload:

@@ -25,22 +25,16 @@ def step(*arguments: str | Path) -> str:
     ).stdout
 
 
+def train(output: Path) -> str:
+    """Train a tiny network, always the same."""
+    size = ("--epochs", "2", "--teacher-epochs", "1", "--limit", "4000")
+    return step("train", *size, "--seed", "5", "--output", output)
+
+
 @pytest.fixture(scope="module")
 def trained(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("trained") / "tiny.keras"
-    output = step(
-        "train",
-        "--epochs",
-        "2",
-        "--teacher-epochs",
-        "1",
-        "--limit",
-        "4000",
-        "--seed",
-        "5",
-        "--output",
-        path,
-    )
+    output = train(path)
     assert "Epoch 2/2" in output
     return path
 
@@ -62,19 +56,7 @@ def test_same_seed_same_weights(trained: Path, mnist_dir: Path, tmp_path: Path) 
     import keras
 
     again = tmp_path / "again.keras"
-    step(
-        "train",
-        "--epochs",
-        "2",
-        "--teacher-epochs",
-        "1",
-        "--limit",
-        "4000",
-        "--seed",
-        "5",
-        "--output",
-        again,
-    )
+    train(again)
     for one, other in zip(
         keras.models.load_model(trained).get_weights(),
         keras.models.load_model(again).get_weights(),
