@@ -15,15 +15,15 @@ import { API } from "./config.js";
  * @property {string} [input] A data URL: the 28 by 28 picture the network saw.
  *
  * @typedef {object} Reading
- * @property {string} text The digits left to right, "" where there is no ink.
+ * @property {string} text The digits left to right, a line for each row; "" where there is no ink.
  * @property {number} confidence The probability that all of the text is right.
- * @property {Digit[]} digits
+ * @property {Digit[]} digits Those of all rows, in the order of the text.
  * @property {{name: string, version: string}} model
  * @property {{width: number, height: number}} image
  */
 
-/** What the reader is told to expect: the whole picture is one digit. */
-const MODE = "digit";
+/** What the reader is told to expect: it finds out how many rows and digits there are. */
+const MODE = "auto";
 
 /** Long enough for a Function app that has to start first. */
 const TIMEOUT_MS = 60_000;

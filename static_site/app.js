@@ -3,10 +3,10 @@ import { listenForPictures } from "./choose.js";
 import { API } from "./config.js";
 import { drawingPad } from "./draw.js";
 import { paper } from "./paper.js";
-import { result } from "./result.js";
+import { digitToLookAt, result } from "./result.js";
 
-/** After a stroke: most of us lift the pen between the strokes of a 4. */
-const PAUSE_MS = 700;
+/** After a stroke: most of us lift the pen between the strokes of a 4, and between two digits. */
+const PAUSE_MS = 900;
 /** Sooner than this, "Reading" would only flicker. */
 const SAY_READING_MS = 250;
 /** Later than this, a Function app is likely to be starting. */
@@ -15,14 +15,18 @@ const SAY_WAKING_MS = 3_000;
 const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 
 const hint = byId("hint");
-const sheet = paper({
-  laid: byId("laid"),
-  image: byId("picture"),
-  caption: byId("no-preview"),
-  marks: byId("marks"),
+const marks = byId("marks");
+const sheet = paper(
+  { laid: byId("laid"), image: byId("picture"), caption: byId("no-preview"), marks },
+  { onChoose: chooseDigit, onMove: selectDigit },
+);
+const shown = result(byId("reading"), { onChoose: chooseDigit });
+const pad = drawingPad(byId("pad"), {
+  over: marks,
+  mayDraw: () => !chosen,
+  onStart: startStroke,
+  onEnd: endStroke,
 });
-const shown = result(byId("reading"));
-const pad = drawingPad(byId("pad"), { onStart: startStroke, onEnd: endStroke });
 
 /** @type {Blob | null} The picture on the paper, where it is not a drawing. */
 let chosen = null;
@@ -77,7 +81,7 @@ function refuse(words) {
 
 function readPaper() {
   if (chosen) read(chosen);
-  else if (pad.isBlank()) refuse("The paper is blank. Draw a digit, or choose a picture of one.");
+  else if (pad.isBlank()) refuse("The paper is blank. Draw a digit or a number, or choose a picture of one.");
   else read(pad.toPng());
 }
 
@@ -96,10 +100,23 @@ async function read(picture) {
     stop();
     sheet.mark(reading);
     shown.showReading(reading);
+    if (reading.digits.length) selectDigit(digitToLookAt(reading));
   } catch (error) {
     if (signal.aborted) return;
     refuse(error instanceof ReadingError ? error.message : "Something went wrong in this page.");
   }
+}
+
+/** @param {number} index */
+function selectDigit(index) {
+  sheet.select(index);
+  shown.select(index);
+}
+
+/** @param {number} index */
+function chooseDigit(index) {
+  selectDigit(index);
+  shown.bringDigitIntoView();
 }
 
 /** Gives up whatever is under way or about to be: the newest picture is the one that counts. */

@@ -1,5 +1,7 @@
-/** Of the pad's width. About what a felt pen is to a digit that fills the pad. */
-const STROKE = 0.065;
+/** Of the pad's width. Thick for one digit that fills the pad, thin enough for five beside. */
+const STROKE = 0.045;
+/** CSS pixels. A finger that taps a mark moves less than this; one that draws moves more. */
+const TAP = 8;
 const INK = "#000";
 const PAPER = "#fff";
 
@@ -19,10 +21,15 @@ const PAPER = "#fff";
  * lines and all, and plain white is put under the ink when it leaves as a picture.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {{onStart: () => void, onEnd: () => void}} stroke Called as each stroke starts and ends.
+ * @param {object} options
+ * @param {HTMLElement} options.over Holds marks that lie on the ink. A tap on one is theirs; a
+ *   stroke may begin on one all the same.
+ * @param {() => boolean} options.mayDraw
+ * @param {() => void} options.onStart Called as each stroke starts.
+ * @param {() => void} options.onEnd Called as each stroke ends.
  * @returns {Pad}
  */
-export function drawingPad(canvas, { onStart, onEnd }) {
+export function drawingPad(canvas, { over, mayDraw, onStart, onEnd }) {
   const context = contextOf(canvas);
   context.lineWidth = STROKE * canvas.width;
   context.lineCap = context.lineJoin = "round";
@@ -31,38 +38,60 @@ export function drawingPad(canvas, { onStart, onEnd }) {
   let blank = true;
   /** @type {number | null} One pointer draws at a time, so that a resting palm does not. */
   let pointer = null;
+  /** @type {PointerEvent | null} Where it pressed a mark, while it may be a tap. */
+  let press = null;
   /** @type {Point} */
   let last;
   /** @type {Point} Where the ink has got to: half way to the last point. */
   let reached;
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (pointer !== null || event.button !== 0) return;
-    pointer = event.pointerId;
-    canvas.setPointerCapture(pointer);
+  /** @param {PointerEvent} event */
+  const start = (event) => {
+    canvas.setPointerCapture(event.pointerId);
     last = reached = pointOn(canvas, event);
     dot(context, last);
     blank = false;
     onStart();
-  });
+  };
 
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== pointer) return;
-    for (const { x, y } of pointsOf(canvas, event)) {
-      const middle = { x: (last.x + x) / 2, y: (last.y + y) / 2 };
-      curve(context, reached, last, middle);
-      last = { x, y };
-      reached = middle;
-    }
-  });
-
-  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, (event) => {
-      if (event.pointerId !== pointer) return;
-      pointer = null;
-      curve(context, reached, last, last);
-      onEnd();
+  for (const surface of [canvas, over]) {
+    surface.addEventListener("pointerdown", (event) => {
+      if (pointer !== null || event.button !== 0 || !mayDraw()) return;
+      pointer = event.pointerId;
+      if (surface === canvas) start(event);
+      else {
+        press = event;
+        /** @type {Element} */ (event.target).setPointerCapture(pointer);
+      }
     });
+
+    surface.addEventListener("pointermove", (event) => {
+      if (event.pointerId !== pointer) return;
+      if (press) {
+        if (Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) < TAP) return;
+        start(press);
+        press = null;
+      }
+      for (const { x, y } of pointsOf(canvas, event)) {
+        const middle = { x: (last.x + x) / 2, y: (last.y + y) / 2 };
+        curve(context, reached, last, middle);
+        last = { x, y };
+        reached = middle;
+      }
+    });
+
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      surface.addEventListener(type, (event) => {
+        if (event.pointerId !== pointer) return;
+        pointer = null;
+        if (press) {
+          press = null;
+          return;
+        }
+        curve(context, reached, last, last);
+        onEnd();
+      });
+    }
   }
 
   return {

@@ -1,12 +1,23 @@
+import { nameOf } from "./words.js";
+
 /** @typedef {import("./api.js").Reading} Reading */
 
-const SVG = "http://www.w3.org/2000/svg";
+/** Where a key leads from the digit that has the focus, out of so many. */
+const KEYS = new Map([
+  ["ArrowRight", (/** @type {number} */ index) => index + 1],
+  ["ArrowDown", (/** @type {number} */ index) => index + 1],
+  ["ArrowLeft", (/** @type {number} */ index) => index - 1],
+  ["ArrowUp", (/** @type {number} */ index) => index - 1],
+  ["Home", () => 0],
+  ["End", (/** @type {number} */ _, /** @type {number} */ count) => count - 1],
+]);
 
 /**
  * @typedef {object} Paper
  * @property {(picture: Blob) => void} lay Lays a picture on the paper, over the drawing.
  * @property {() => void} lift Takes the picture away again.
- * @property {(reading: Reading) => void} mark Puts a frame round each digit that was read.
+ * @property {(reading: Reading) => void} mark Puts a button over each digit that was read.
+ * @property {(index: number) => void} select Shows which digit is the selected one.
  * @property {() => void} unmark
  */
 
@@ -17,10 +28,13 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {HTMLElement} parts.laid Covers the drawing; holds the image or the caption.
  * @param {HTMLImageElement} parts.image
  * @param {HTMLElement} parts.caption Said in place of an image that cannot be shown.
- * @param {SVGSVGElement} parts.marks
+ * @param {HTMLElement} parts.marks
+ * @param {object} on
+ * @param {(index: number) => void} on.onChoose A digit was tapped, or chosen with Enter.
+ * @param {(index: number) => void} on.onMove The arrow keys went on to a digit.
  * @returns {Paper}
  */
-export function paper({ laid, image, caption, marks }) {
+export function paper({ laid, image, caption, marks }, { onChoose, onMove }) {
   // A browser need not show every kind of file that the reader reads: TIFF is one.
   image.addEventListener("load", () => showImage(true));
   image.addEventListener("error", () => showImage(false));
@@ -36,6 +50,25 @@ export function paper({ laid, image, caption, marks }) {
     image.removeAttribute("src");
   };
 
+  const buttons = () => /** @type {HTMLElement[]} */ ([...marks.children]);
+  /** @param {Event} event */
+  const indexOf = ({ target }) => buttons().indexOf(/** @type {HTMLElement} */ (target));
+
+  marks.addEventListener("click", (event) => {
+    const index = indexOf(event);
+    if (index >= 0) onChoose(index);
+  });
+  marks.addEventListener("keydown", (event) => {
+    const { altKey, ctrlKey, metaKey, shiftKey } = event;
+    const index = KEYS.get(event.key)?.(indexOf(event), marks.childElementCount);
+    if (index === undefined || altKey || ctrlKey || metaKey || shiftKey) return;
+    event.preventDefault(); // or the page scrolls
+    const button = buttons()[index];
+    if (!button) return;
+    button.focus();
+    onMove(index);
+  });
+
   return {
     lay(picture) {
       release();
@@ -47,19 +80,44 @@ export function paper({ laid, image, caption, marks }) {
       laid.hidden = true;
     },
     mark(reading) {
-      // The same fit as the image's "object-fit: contain", so no sums are needed here.
-      marks.setAttribute("viewBox", `0 0 ${reading.image.width} ${reading.image.height}`);
-      marks.replaceChildren(...reading.digits.map(({ box }) => frame(box)));
+      marks.style.setProperty("--width", String(reading.image.width));
+      marks.style.setProperty("--height", String(reading.image.height));
+      marks.replaceChildren(...reading.digits.map((_, index) => mark(reading, index)));
+      marks.hidden = false;
     },
-    unmark: () => marks.replaceChildren(),
+    select(index) {
+      buttons().forEach((button, at) => button.setAttribute("aria-pressed", String(at === index)));
+    },
+    // Only hidden: a stroke may have begun on one, and its pointer is lost with its element.
+    unmark() {
+      marks.hidden = true;
+    },
   };
 }
 
-/** @param {import("./api.js").Box} box */
-function frame(box) {
-  const rect = document.createElementNS(SVG, "rect");
-  for (const side of /** @type {const} */ (["x", "y", "width", "height"])) {
-    rect.setAttribute(side, String(box[side]));
-  }
-  return rect;
+/**
+ * A button just over a digit; it takes a part of the picture, so that it follows when that scales.
+ *
+ * @param {Reading} reading
+ * @param {number} index
+ */
+function mark(reading, index) {
+  const { width, height } = reading.image;
+  const { box } = reading.digits[index];
+  const button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("aria-label", nameOf(reading, index));
+  button.style.left = share(box.x, width);
+  button.style.top = share(box.y, height);
+  button.style.width = share(box.width, width);
+  button.style.height = share(box.height, height);
+  return button;
+}
+
+/**
+ * @param {number} part
+ * @param {number} whole
+ */
+function share(part, whole) {
+  return `${(100 * part) / whole}%`;
 }

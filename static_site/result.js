@@ -1,12 +1,16 @@
-import { confidenceInWords, percent } from "./words.js";
+import { confidenceInWords, nameOf, percent, percentInWords } from "./words.js";
 
 /** @typedef {import("./api.js").Reading} Reading */
-/** @typedef {import("./api.js").Digit} Digit */
+
+/** Below this confidence, a digit is the one to look at. */
+const DOUBTFUL = 0.9;
 
 /**
  * @typedef {object} Result
  * @property {(words: string) => void} showWaiting Says what is awaited; what was read stays, paler.
  * @property {(reading: Reading) => void} showReading
+ * @property {(index: number) => void} select Explains this digit of the reading.
+ * @property {() => void} bringDigitIntoView The one explained.
  * @property {(words: string) => void} showProblem
  * @property {() => void} showNothing Back to how the page began.
  * @property {() => void} fade What is shown is no longer about what is on the paper.
@@ -16,14 +20,23 @@ import { confidenceInWords, percent } from "./words.js";
  * The part of the page that says what was read.
  *
  * @param {HTMLElement} section
+ * @param {{onChoose: (index: number) => void}} on A digit of the text was tapped.
  * @returns {Result}
  */
-export function result(section) {
+export function result(section, { onChoose }) {
   const answer = part(section, "#answer");
   const digits = part(section, "#digits");
   const smallPrint = part(section, "#small-print");
   const beginning = [...answer.childNodes];
   const template = /** @type {HTMLTemplateElement} */ (part(section, "#digit"));
+  /** @type {Reading} */
+  let shown;
+  const inText = () => [...answer.querySelectorAll(".text span")];
+
+  answer.addEventListener("click", ({ target }) => {
+    const index = inText().indexOf(/** @type {Element} */ (target));
+    if (index >= 0 && section.dataset.state === "read") onChoose(index);
+  });
 
   /** @param {string} state Styled by the style sheet. */
   const enter = (state) => {
@@ -42,13 +55,17 @@ export function result(section) {
     },
     showReading(reading) {
       enter("read");
+      shown = reading;
       answer.replaceChildren(...answerTo(reading));
-      digits.replaceChildren(
-        ...reading.digits.map((digit, index) => card(template, digit, index, reading)),
-      );
+      digits.replaceChildren();
       smallPrint.textContent = smallPrintOf(reading);
       bringIntoView(answer);
     },
+    select(index) {
+      inText().forEach((each, at) => each.classList.toggle("selected", at === index));
+      digits.replaceChildren(card(template, shown, index));
+    },
+    bringDigitIntoView: () => bringIntoView(digits),
     showProblem(words) {
       enter("problem");
       answer.replaceChildren(paragraph("message", words));
@@ -67,6 +84,18 @@ export function result(section) {
 }
 
 /**
+ * The first digit, unless one is doubtful: then the one most so.
+ *
+ * @param {Reading} reading
+ * @returns {number} its index
+ */
+export function digitToLookAt({ digits }) {
+  const confidences = digits.map(({ confidence }) => confidence);
+  const least = Math.min(...confidences);
+  return least < DOUBTFUL ? confidences.indexOf(least) : 0;
+}
+
+/**
  * On a phone the answer may be just below the fold: by no more than it takes, so that the
  * paper stays where it was.
  *
@@ -79,30 +108,42 @@ function bringIntoView(element) {
 /** @param {Reading} reading */
 function answerTo(reading) {
   if (!reading.text) return [paragraph("message", "There is no ink to read in this picture.")];
-  const text = paragraph("text", reading.text);
-  text.style.setProperty("--characters", String(reading.text.length));
   const confidence = paragraph("confidence", "");
   confidence.append(
     strong(confidenceInWords(reading.confidence)),
-    ` ${percent(reading.confidence).replace(">", "over ").replace("<", "under ")}`,
+    ` ${percentInWords(reading.confidence)}`,
   );
-  return [text, confidence];
+  return [textOf(reading), confidence];
+}
+
+/**
+ * The text, its digits apart, so that each can be tapped as on the paper, where it may be small.
+ *
+ * @param {Reading} reading
+ */
+function textOf({ text, digits }) {
+  const made = paragraph("text", "");
+  const rows = text.split("\n");
+  made.style.setProperty("--columns", String(Math.max(...rows.map((row) => row.length))));
+  made.style.setProperty("--rows", String(rows.length));
+  made.classList.toggle("several", digits.length > 1);
+  made.classList.toggle("rows", rows.length > 1);
+  made.append(...[...text].map((character) => (/\d/.test(character) ? span(character) : character)));
+  return made;
 }
 
 /**
  * One digit: what the network saw, and its ten probabilities.
  *
  * @param {HTMLTemplateElement} template
- * @param {Digit} digit
- * @param {number} index
  * @param {Reading} reading
+ * @param {number} index
  */
-function card(template, digit, index, reading) {
+function card(template, reading, index) {
   const item = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-  const { length } = reading.digits;
-  const heading = part(item, "h3");
-  if (length > 1) heading.textContent = `Digit ${index + 1} of ${length}`;
-  else heading.remove();
+  const digit = reading.digits[index];
+  if (reading.digits.length > 1) part(item, "h3").textContent = nameOf(reading, index);
+  else part(item, ".which").remove();
   part(item, "tbody").replaceChildren(
     ...digit.probabilities.map((probability, value) => row(value, probability, digit.digit)),
   );
@@ -159,6 +200,13 @@ function part(parent, selector) {
 function paragraph(className, words) {
   const made = document.createElement("p");
   made.className = className;
+  made.textContent = words;
+  return made;
+}
+
+/** @param {string} words */
+function span(words) {
+  const made = document.createElement("span");
   made.textContent = words;
   return made;
 }

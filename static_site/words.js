@@ -26,3 +26,23 @@ export function percent(probability) {
   if (probability >= 0.9995) return ">99.9%";
   return `${(100 * probability).toFixed(1)}%`;
 }
+
+/**
+ * @param {number} probability
+ * @returns {string} in a sentence
+ */
+export function percentInWords(probability) {
+  return percent(probability).replace(">", "over ").replace("<", "under ");
+}
+
+/**
+ * What a digit of a reading is called.
+ *
+ * @param {import("./api.js").Reading} reading
+ * @param {number} index
+ * @returns {string}
+ */
+export function nameOf({ digits }, index) {
+  const { digit, confidence } = digits[index];
+  return `Digit ${index + 1} of ${digits.length}: ${digit}, ${percentInWords(confidence)} sure`;
+}

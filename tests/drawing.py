@@ -55,16 +55,69 @@ def digit_image(
         slant: shift of the top to the right, as a share of the digit's height.
         ink, paper: 0 to 255.
     """
-    tall = height * min(size)
-    width = max(1.0, pen * tall)
     page = Image.new("L", (size[0] * DETAIL, size[1] * DETAIL), paper)
+    middle = (center[0] * size[0], center[1] * size[1])
+    _draw(page, digit, middle, height * min(size), pen=pen, slant=slant, ink=ink)
+    return page.resize(size, Image.Resampling.BOX)
+
+
+def number_image(
+    text: str,
+    *,
+    height: int = 100,
+    pitch: float = 0.95,
+    leading: float = 1.5,
+    margin: float = 0.5,
+    pen: float = 0.11,
+    slant: float = 0.05,
+    ink: int = 0,
+    paper: int = 255,
+) -> Image.Image:
+    """Draw a number in grey on a page just large enough for it.
+
+    Args:
+        text: digits, a line for each row.
+        height: of a digit in pixels; the others are shares of it.
+        pitch: from the middle of a digit to that of the next; digits touch from about 0.7 down.
+        leading: from the middle of a row to that of the next.
+        margin: round the number.
+        pen, slant, ink, paper: as of `digit_image`.
+    """
+    rows = text.split("\n")
+    size = (
+        round(height * (max(map(len, rows)) * pitch + 2 * margin)),
+        round(height * ((len(rows) - 1) * leading + 1 + 2 * margin)),
+    )
+    page = Image.new("L", (size[0] * DETAIL, size[1] * DETAIL), paper)
+    for down, row in enumerate(rows):
+        for across, character in enumerate(row):
+            middle = (
+                height * (margin + (across + 0.5) * pitch),
+                height * (margin + 0.5 + down * leading),
+            )
+            _draw(page, int(character), middle, height, pen=pen, slant=slant, ink=ink)
+    return page.resize(size, Image.Resampling.BOX)
+
+
+def _draw(
+    page: Image.Image,
+    digit: int,
+    middle: Point,
+    tall: float,
+    *,
+    pen: float,
+    slant: float,
+    ink: int,
+) -> None:
+    """Draw a digit `tall` pixels high round `middle`, on a page `DETAIL` times as large."""
     draw = ImageDraw.Draw(page)
+    width = max(1.0, pen * tall)
 
     def place(point: Point) -> Point:
         x, y = point
         return (
-            DETAIL * (center[0] * size[0] + tall * ((x - 0.5) * ASPECT + slant * (0.5 - y))),
-            DETAIL * (center[1] * size[1] + tall * (y - 0.5)),
+            DETAIL * (middle[0] + tall * ((x - 0.5) * ASPECT + slant * (0.5 - y))),
+            DETAIL * (middle[1] + tall * (y - 0.5)),
         )
 
     for stroke in STROKES[digit]:
@@ -73,4 +126,3 @@ def digit_image(
         radius = width * DETAIL / 2
         for x, y in (points[0], points[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
-    return page.resize(size, Image.Resampling.BOX)

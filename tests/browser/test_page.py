@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, number_image
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
     from playwright.sync_api import FilePayload, Locator, Page, Request, Route, expect
 
     from tests.browser.conftest import OpenPage
@@ -46,11 +48,11 @@ RECOGNIZE = re.compile(r"/api/recognize\b")
 
 
 def picture_file(digit: int) -> FilePayload:
-    return {
-        "name": f"{digit}.png",
-        "mimeType": "image/png",
-        "buffer": encoded(digit_image(digit)),
-    }
+    return png_file(digit_image(digit))
+
+
+def png_file(picture: Image.Image) -> FilePayload:
+    return {"name": "picture.png", "mimeType": "image/png", "buffer": encoded(picture)}
 
 
 def choose(page: Page, file: FilePayload | Path) -> None:
@@ -63,14 +65,21 @@ def paper_points(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
 
 
-def draw(page: Page, digit: int) -> None:
+def draw(page: Page, digit: int, *, left: float = 0, scale: float = 1) -> None:
+    """Draw with the mouse, `left` and `scale` as parts of the paper's side."""
     for stroke in STROKES[digit]:
-        start, *rest = paper_points(page, stroke)
+        placed = [(left + scale * x, 0.5 + scale * (y - 0.5)) for x, y in stroke]
+        start, *rest = paper_points(page, placed)
         page.mouse.move(*start)
         page.mouse.down()
         for x, y in rest:
             page.mouse.move(x, y, steps=5)
         page.mouse.up()
+
+
+def draw_42(page: Page) -> None:
+    draw(page, 4, left=-0.05, scale=0.65)
+    draw(page, 2, left=0.4, scale=0.65)
 
 
 def draw_by_touch(page: Page, digit: int) -> None:
@@ -104,6 +113,37 @@ def answer(page: Page) -> Locator:
 def expect_read(page: Page, text: str) -> None:
     expect(answer(page).locator(".text")).to_have_text(text)
     expect(page.locator("#reading")).to_have_attribute("data-state", "read")
+
+
+def boxes(page: Page) -> Locator:
+    return page.get_by_role("group", name="The digits on the paper").get_by_role("button")
+
+
+def choose_and_read(page: Page, text: str) -> Any:
+    """Let the page read a picture of this text, and return what the server answered."""
+    with page.expect_response(RECOGNIZE) as answered:
+        choose(page, png_file(number_image(text)))
+    expect_read(page, text)
+    return answered.value.json()
+
+
+def expect_explained(page: Page, index: int, reading: Any) -> None:
+    """Expect this digit, and no other, to be the selected one, with what there is to say of it."""
+    digit, count = reading["digits"][index], len(reading["digits"])
+    expect(page.locator("#marks [aria-pressed=true]")).to_have_count(1)
+    expect(boxes(page).nth(index)).to_have_attribute("aria-pressed", "true")
+    expect(answer(page).locator(".selected")).to_have_text(str(digit["digit"]))
+    expect(page.get_by_role("heading", level=3)).to_have_text(
+        re.compile(rf"^Digit {index + 1} of {count}: {digit['digit']}, (over )?\d+\.\d% sure$")
+    )
+    seen = page.get_by_alt_text("28 by 28 pixels")
+    expect(seen).to_have_count(1)
+    expect(seen).to_have_attribute("src", digit["input"])
+    expect(page.locator("tr.best").get_by_role("rowheader")).to_have_text(str(digit["digit"]))
+    drawn = page.locator(".bar").evaluate_all(
+        "bars => bars.map(bar => parseFloat(getComputedStyle(bar).backgroundSize))"
+    )
+    assert drawn == pytest.approx([100 * each for each in digit["probabilities"]], abs=0.1)
 
 
 # Reading
@@ -220,7 +260,7 @@ def test_a_drawing_is_black_ink_on_white_paper(page: Page) -> None:
 def test_the_digit_that_was_found_is_framed(page: Page) -> None:
     draw(page, 4)
     expect_read(page, "4")
-    frame = page.locator("#marks rect").bounding_box()
+    frame = boxes(page).bounding_box()
     assert frame
     points = [point for stroke in STROKES[4] for point in paper_points(page, stroke)]
     left, top = (min(each) for each in zip(*points, strict=True))
@@ -237,7 +277,7 @@ def test_a_second_stroke_is_read_with_the_first(page: Page) -> None:
     expect_read(page, "7")
     page.get_by_role("button", name="Clear").click()
     expect(answer(page)).to_contain_text("Nothing has been read yet")
-    expect(page.locator("#marks rect")).to_have_count(0)
+    expect(boxes(page)).to_have_count(0)
 
     draw(page, 2)
     expect_read(page, "2")
@@ -254,28 +294,6 @@ def test_a_picture_after_a_drawing_and_back(page: Page) -> None:
     expect_read(page, "4")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_digit_of_an_answer_is_shown(open_page: OpenPage, width: int) -> None:
-    page = open_page(viewport={"width": width, "height": 700})
-
-    def read_it_six_times_over(route: Route) -> None:
-        reading = route.fetch().json()
-        reading["text"] *= 6
-        reading["digits"] *= 6
-        route.fulfill(json=reading)
-
-    page.route(RECOGNIZE, read_it_six_times_over)
-    choose(page, picture_file(8))
-
-    expect_read(page, "888888")
-    expect(page.get_by_role("heading", level=3)).to_have_text(
-        [f"Digit {number} of 6" for number in range(1, 7)]
-    )
-    expect(page.get_by_role("table")).to_have_count(6)
-    expect(page.locator("#marks rect")).to_have_count(6)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_a_picture_without_ink_is_said_in_words(page: Page) -> None:
     blank = encoded(Image.new("L", (200, 200), 255))
     choose(page, {"name": "blank.png", "mimeType": "image/png", "buffer": blank})
@@ -288,6 +306,185 @@ def test_a_kind_of_file_that_only_the_server_can_show(page: Page) -> None:
     choose(page, {"name": "9.tif", "mimeType": "image/tiff", "buffer": tiff})
     expect_read(page, "9")
     expect(page.get_by_text("No preview")).to_be_visible()
+
+
+# Numbers
+
+
+def test_a_drawn_number_is_read(page: Page) -> None:
+    draw_42(page)
+    expect_read(page, "42")
+    expect(boxes(page)).to_have_count(2)
+    four, two = (boxes(page).nth(index) for index in range(2))
+    expect(four).to_have_accessible_name(re.compile(r"^Digit 1 of 2: 4, (over )?\d+\.\d% sure$"))
+    expect(two).to_have_accessible_name(re.compile(r"^Digit 2 of 2: 2, (over )?\d+\.\d% sure$"))
+
+
+def test_a_tap_on_a_digit_explains_it(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page(**PHONE)
+    reading = choose_and_read(page, "5274")
+    expect_explained(page, 0, reading)
+
+    boxes(page).nth(1).tap()
+    expect_explained(page, 1, reading)
+    expect(page.locator("article")).to_be_in_viewport(ratio=0.95)
+    page.wait_for_timeout(500)  # for the smooth scroll to end
+    page.screenshot(path=screenshots / "phone-320-number-as-seen.png")
+    page.screenshot(path=screenshots / "phone-320-number.png", full_page=True)
+
+    answer(page).get_by_text("7").tap()  # in the text, where it is larger
+    expect_explained(page, 2, reading)
+
+
+def test_a_doubtful_digit_is_explained_first(page: Page) -> None:
+    def doubt_the_third(route: Route) -> None:
+        reading = route.fetch().json()
+        reading["digits"][2]["confidence"] = 0.6
+        route.fulfill(json=reading)
+
+    page.route(RECOGNIZE, doubt_the_third)
+    expect_explained(page, 2, choose_and_read(page, "5274"))
+
+
+def test_the_keyboard_goes_from_digit_to_digit(page: Page, screenshots: Path) -> None:
+    reading = choose_and_read(page, "5274")
+    digits = [boxes(page).nth(index) for index in range(4)]
+    page.get_by_role("button", name="Read").focus()
+    for digit in reversed(digits):
+        page.keyboard.press("Shift+Tab")
+        expect(digit).to_be_focused()
+    expect_explained(page, 0, reading)
+
+    page.keyboard.press("Tab")
+    expect_explained(page, 0, reading)
+    page.keyboard.press("Enter")
+    expect_explained(page, 1, reading)
+    page.screenshot(path=screenshots / "focus.png")
+    for key, index in [
+        ("ArrowRight", 2),
+        ("ArrowDown", 3),
+        ("ArrowRight", 3),
+        ("ArrowLeft", 2),
+        ("Home", 0),
+        ("ArrowUp", 0),
+        ("End", 3),
+    ]:
+        page.keyboard.press(key)
+        expect(digits[index]).to_be_focused()
+        expect_explained(page, index, reading)
+    assert page.evaluate("scrollY") == 0
+
+
+def test_rows_are_lines(page: Page, screenshots: Path) -> None:
+    reading = choose_and_read(page, "4052\n317")
+    assert answer(page).locator(".text").inner_text() == "4052\n317"
+    expect(boxes(page)).to_have_count(7)
+    above, below = (boxes(page).nth(index).bounding_box() for index in (3, 4))
+    assert above
+    assert below
+    assert above["y"] + above["height"] < below["y"]
+    boxes(page).nth(4).click()
+    expect_explained(page, 4, reading)
+    page.screenshot(path=screenshots / "desktop-rows.png", full_page=True)
+
+
+@pytest.mark.parametrize("text", ["31907", "7", "50\n27\n41"])
+def test_boxes_lie_over_the_digits_however_large_the_paper(page: Page, text: str) -> None:
+    picture = number_image(text)
+    reading = choose_and_read(page, text)
+    for width in (1280, 320, 900):
+        page.set_viewport_size({"width": width, "height": 700})
+        paper = page.locator("#laid").bounding_box()
+        assert paper
+        scale = min(paper["width"] / picture.width, paper["height"] / picture.height)
+        x = paper["x"] + (paper["width"] - scale * picture.width) / 2
+        y = paper["y"] + (paper["height"] - scale * picture.height) / 2
+        for index, ink in enumerate(ink_boxes(picture)):
+            shown = boxes(page).nth(index).bounding_box()
+            assert shown
+            found = [
+                (shown["x"] - x) / scale,
+                (shown["y"] - y) / scale,
+                shown["width"] / scale,
+                shown["height"] / scale,
+            ]
+            answered = reading["digits"][index]["box"]
+            assert found == pytest.approx(list(answered.values()), abs=1)
+            assert found == pytest.approx(ink, abs=0.08 * ink[3])  # the reader's own margin
+
+
+def ink_boxes(picture: Image.Image) -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height of each digit, where blank rows and columns part them."""
+    ink = np.asarray(picture) < 128
+    found = []
+    for top, bottom in runs(ink.any(axis=1)):
+        for left, right in runs(ink[top:bottom].any(axis=0)):
+            ys = np.flatnonzero(ink[top:bottom, left:right].any(axis=1))
+            found.append((left, top + int(ys[0]), right - left, int(ys[-1] - ys[0]) + 1))
+    return found
+
+
+def runs(present: ArrayLike) -> list[tuple[int, int]]:
+    """Where true begins and where it ends, for each stretch of it."""
+    edges = np.flatnonzero(np.diff(np.pad(np.asarray(present), 1).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("length", "rows"), [(6, 1), (40, 1), (12, 12)])
+def test_much_text_fits(
+    open_page: OpenPage, screenshots: Path, width: int, length: int, rows: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 700})
+
+    def read_it_many_times_over(route: Route) -> None:
+        reading = route.fetch().json()
+        reading["text"] = "\n".join([reading["text"] * length] * rows)
+        reading["digits"] *= length * rows
+        route.fulfill(json=reading)
+
+    page.route(RECOGNIZE, read_it_many_times_over)
+    choose(page, picture_file(5))
+    expect_read(page, " ".join(["5" * length] * rows))
+    expect(boxes(page)).to_have_count(length * rows)
+    expect(page.get_by_role("table")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    text = page.locator(".text").bounding_box()
+    assert text
+    assert text["height"] < 500
+    page.screenshot(path=screenshots / f"much-{length}-{rows}-{width}.png", full_page=True)
+
+
+def test_a_stroke_may_begin_on_a_digit_that_was_read(page: Page) -> None:
+    draw(page, 7)
+    expect_read(page, "7")
+    ink = "pad.toDataURL()"
+    before = page.evaluate(ink)
+    boxes(page).click()
+    assert page.evaluate(ink) == before
+    expect(boxes(page)).to_have_count(1)
+
+    with page.expect_response(RECOGNIZE):
+        start, end = paper_points(page, [(0.55, 0.5), (0.55, 0.95)])
+        page.mouse.move(*start)
+        page.mouse.down()
+        page.mouse.move(*end, steps=9)
+        expect(boxes(page)).to_have_count(0)
+        page.mouse.up()
+    assert page.evaluate(ink) != before
+    expect(boxes(page)).not_to_have_count(0)
+
+
+def test_no_stroke_begins_on_a_chosen_picture(page: Page) -> None:
+    choose_and_read(page, "42")
+    before = page.evaluate("pad.toDataURL()")
+    start, end = paper_points(page, [(0.3, 0.5), (0.6, 0.7)])
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=9)
+    page.mouse.up()
+    assert page.evaluate("pad.toDataURL()") == before
+    expect(boxes(page)).to_have_count(2)
 
 
 # Phones, colours, keys
@@ -322,6 +519,12 @@ def test_text_stands_out(open_page: OpenPage, screenshots: Path, scheme: str) ->
     assert_contrast(page, ".text", ".confidence", "figcaption", "caption", "tbody td")
     assert_contrast(page, "#small-print")
     page.screenshot(path=screenshots / f"desktop-{scheme}-drawn.png", full_page=True)
+    page.get_by_role("button", name="Clear").click()
+    draw_42(page)
+    expect_read(page, "42")
+    page.wait_for_timeout(400)
+    assert_contrast(page, ".text .selected", "h3", ".which p")
+    page.screenshot(path=screenshots / f"desktop-{scheme}-number.png", full_page=True)
     choose(page, {"name": "words.png", "mimeType": "image/png", "buffer": b"words"})
     expect(page.locator("#reading")).to_have_attribute("data-state", "problem")
     assert_contrast(page, ".message", "#no-preview")
@@ -515,6 +718,19 @@ def test_the_form_reads_without_javascript(
     expect(page.locator("output")).to_have_text("4")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=screenshots / f"form-{width}.png", full_page=True)
+
+
+def test_the_form_reads_numbers(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("/form", java_script_enabled=False, viewport={"width": 320, "height": 700})
+    page.locator("input[type=file]").set_input_files(png_file(number_image("4052\n317")))
+    page.locator("[type=submit]").click()
+    assert page.locator("output").inner_text() == "4052\n317"
+    expect(page.get_by_text(re.compile(r"^(over )?\d+\.\d% sure$"))).to_be_visible()
+    expect(page.locator("table:visible")).to_have_count(0)
+    page.get_by_text("Digit 2 of 7: 0, ").click()
+    expect(page.locator("table:visible .best th")).to_have_text("0")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.screenshot(path=screenshots / "form-320-number.png", full_page=True)
 
 
 def test_the_form_says_what_is_wrong(open_page: OpenPage, screenshots: Path) -> None:

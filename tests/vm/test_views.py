@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from django.test import Client
 
+from server.templatetags.words import percent
 from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, number_image
 from tests.test_contract import form
 
 
@@ -24,6 +27,32 @@ def test_form_reads(client: Client) -> None:
     assert response.status_code == 200
     assert "<output>6</output>" in response.text
     assert 'src="data:image/png;base64,' in response.text
+
+
+def test_form_reads_numbers(client: Client) -> None:
+    body, kind = form(("image", encoded(number_image("40\n271")), "image/png"))
+    response = client.generic("POST", "/form", body, kind)
+    assert "<output>40\n271</output>" in response.text
+    assert response.text.count('src="data:image/png;base64,') == 5
+    assert "Digit 4 of 5: 7, " in response.text
+
+
+def test_form_reads_several_pictures(client: Client) -> None:
+    pictures = (encoded(number_image("42")), b"words", encoded(digit_image(6)))
+    body, kind = form(*(("image", content, "image/png") for content in pictures))
+    response = client.generic("POST", "/form", body, kind)
+    items = re.findall(r"<li>(.*?)</li>", response.text)
+    assert [bool(re.match(r"<output>(42|6)</output> .*% sure", item)) for item in items] == [
+        True, False, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.0, "under 0.1%"), (0.0007, "0.1%"), (0.9834, "98.3%"), (1.0, "over 99.9%")],
+)
+def test_probability_in_words(probability: float, words: str) -> None:
+    assert percent(probability) == words
 
 
 @pytest.mark.parametrize(

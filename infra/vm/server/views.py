@@ -29,9 +29,7 @@ def form(request: HttpRequest) -> HttpResponse:
     """GET: an upload form; POST: the same with the reading, or with the problem in words."""
     if request.method != "POST":
         return render(request, "form.html")
-    response = http.answer(
-        http.recognize_endpoint, _asked(request, {"mode": "digit", "explain": "1"})
-    )
+    response = http.answer(http.recognize_endpoint, _asked(request, {"explain": "1"}))
     answer = json.loads(response.body)
     return render(request, "form.html", {"answer": answer}, status=response.status)
 
