@@ -6,7 +6,8 @@ is ink. Dark on light and light on dark, blue, red or grey pens, and shaded page
 """
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
-FAINT: Final = 0.12  # of the strongest ink; what is fainter is a stroke's soft edge
+FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
+SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
+STROKE: Final = 45  # ... which are narrower than this
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 # A server reads pictures in parallel, each on one thread.
@@ -34,24 +37,26 @@ class Ink:
         mask: bool, (height, width), True where there may be ink, faint parts of strokes included.
         noise: standard deviation of the paper's grain, in units of strength.
         is_light: whether the ink is lighter than the paper.
+        odds: of this being the ink, against the likeliest one's, where nothing else is known.
     """
 
     strength: NDArray[np.float32]
     mask: NDArray[np.bool_]
     noise: float
     is_light: bool
+    odds: float = 1.0
 
 
-def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
+def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
     """Tell ink from paper.
 
     Args:
         pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
 
-    Returns:
-        No `Ink` for a blank page, and usually one; more, the likelier first, where it is unclear
-        which of two colours is the paper (a digit that fills its picture), or where the paper
-        is not as smooth as the fit (clouds, folds, hard shadows).
+    Yields:
+        No `Ink` for a blank page; else the likeliest, and then others for whoever doubts it: where
+        it is unclear which of two colours is the paper (a digit that fills its picture), or where
+        the paper is not as smooth as the fit (clouds, folds, hard shadows).
     """
     height, width = pixels.shape[:2]
     scale = THUMBNAIL / max(height, width)
@@ -63,13 +68,23 @@ def find_ink(pixels: NDArray[np.uint8]) -> list[Ink]:
     colours = thumbnail.reshape(-1, thumbnail.shape[2])
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
-    found = [_ink_on(pixels, thumbnail, paper, is_paper)]
+    first = _ink_on(pixels, thumbnail, paper, is_paper)
+    if first:
+        yield first
     if _is_unsure(is_paper):
         other = _typical(colours[~is_paper.ravel()])
-        found.append(_ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)))
-    if found[0] is not None and found[0].noise > UNEVEN:
-        found.append(_ink_on(pixels, thumbnail, *_local_paper(thumbnail)))
-    return [ink for ink in found if ink is not None]
+        ink = _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other))
+        if ink:
+            yield replace(ink, odds=0.4)
+    if first and first.noise > UNEVEN:
+        ink = _ink_on(pixels, thumbnail, *_local_paper(thumbnail))
+        if ink:
+            yield replace(ink, odds=0.8)
+    if first and max(height, width) > SHADED:
+        for is_light, odds in ((first.is_light, 0.8), (not first.is_light, 0.4)):
+            ink = _ink_on(pixels, *_shaded_paper(pixels, is_light=is_light))
+            if ink and ink.is_light == is_light:
+                yield replace(ink, odds=odds)
 
 
 def _fit_paper(
@@ -115,6 +130,26 @@ def _local_paper(
     paper = paper.reshape(thumbnail.shape)
     distance = np.abs(thumbnail - paper).max(axis=2)
     return paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
+
+
+def _shaded_paper(
+    pixels: NDArray[np.uint8], *, is_light: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Paper under shadows with hard edges: the picture without all that is as narrow as strokes.
+
+    Returns:
+        The picture at a reduced scale, and then as `_fit_paper` does.
+    """
+    height, width = pixels.shape[:2]
+    scale = min(1, SHADED / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.medianBlur(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), 3)
+    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
+    without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, stroke)
+    thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
+    paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
+    distance = np.abs(thumbnail - paper).max(axis=2)
+    return thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
 
 
 @functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive

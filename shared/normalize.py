@@ -3,7 +3,7 @@
 LeCun et al., "Gradient-based learning applied to document recognition" (1998): size-normalized
 into a 20 x 20 box with the aspect ratio kept, grey by anti-aliasing, then placed in 28 x 28 by
 its centre of mass. Strokes far thinner than MNIST's pens are thickened first, as they would
-all but vanish in 20 x 20.
+all but vanish in 20 x 20, and faint strokes are strengthened.
 """
 
 from typing import Final
@@ -18,6 +18,8 @@ MIDDLE: Final = 14.5  # px, the centre of mass in MNIST: the middle of the pixel
 FINE: Final = 4 * BOX  # px, the size at which strokes are measured and thickened
 THIN: Final = 1.4  # px in the 20 x 20 box, under which a stroke is thickened ...
 THICKENED: Final = 2.0  # ... to this
+REACH: Final = 5  # px in the 20 x 20 box, the surroundings that a stroke's ink is compared with ...
+FAINTEST: Final = 0.3  # ... and of the strongest ink, what still becomes full ink
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
 
 
@@ -31,7 +33,7 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
         float32, (28, 28), 0 to 1, ink light on dark.
     """
     box = _fit(_thicken(_fit(ink, FINE, enlarge=False)), BOX)
-    return _centre(box / max(float(box.max()), 1e-6))
+    return _centre(_even(box / max(float(box.max()), 1e-6)))
 
 
 def normalize_outlined(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,6 +85,12 @@ def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     grow = max(0, round(THICKENED * FINE / BOX - stroke_width(ink)))
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(np.pad(ink, grow), pen), np.float32)
+
+
+def _even(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring faint parts of strokes, where the pen was pressed less, to the strength of the rest."""
+    around = cv2.blur(cv2.dilate(box, np.ones((REACH, REACH))), (REACH, REACH))
+    return np.minimum(box / np.maximum(around, np.float32(FAINTEST)), 1)
 
 
 def is_thin(ink: NDArray[np.float32]) -> bool:

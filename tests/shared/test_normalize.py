@@ -13,7 +13,7 @@ from tests.drawing import digit_image
 
 
 def prepared(pixels: np.ndarray) -> np.ndarray:
-    segment = one_digit(find_ink(pixels)[0])
+    segment = one_digit(next(find_ink(pixels)))
     assert segment is not None
     return normalize(segment.ink)
 

@@ -7,7 +7,7 @@ from tests.drawing import digit_image
 
 
 def segment(image: Image.Image) -> Segment:
-    found = one_digit(find_ink(np.asarray(image))[0])
+    found = one_digit(next(find_ink(np.asarray(image))))
     assert found is not None
     return found
 

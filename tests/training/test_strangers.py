@@ -71,7 +71,7 @@ def test_blank_pages_have_no_ink() -> None:
     from shared.ink import find_ink
 
     random = np.random.default_rng(1)
-    found = [find_ink(KINDS["blank"](random)) for _ in range(100)]
+    found = [list(find_ink(KINDS["blank"](random))) for _ in range(100)]
     assert sum(not inks for inks in found) > 95
 
 

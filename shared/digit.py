@@ -1,0 +1,103 @@
+"""Picture of one digit -> digit: seen in several ways, where the first leaves doubt."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .decode import Picture
+from .ink import Ink
+from .model import Model
+from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
+from .reading import Digit, box_of
+from .segment import Segment, one_digit
+
+SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
+LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
+
+
+def read_digit(inks: Iterable[Ink], picture: Picture, model: Model) -> tuple[Digit | None, float]:
+    """Read the picture as one digit, as it is seen surest.
+
+    Args:
+        inks: as `find_ink` gives them.
+
+    Returns:
+        The digit, None where there is no ink, and the share of the ink that is taken for its.
+    """
+    digit: Digit | None = None
+    share = 0.0
+    for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
+        if digit is None or digit.confidence < view.below:
+            seen = view.see()
+            probabilities = model.probabilities(seen)
+            surest = int(probabilities.max(axis=1).argmax())
+            if digit is None or probabilities[surest].max() > digit.confidence:
+                height, width = view.segment.ink.shape
+                x, y = view.segment.x, view.segment.y
+                box = box_of(x, y, x + width, y + height, picture)
+                digit, share = Digit(probabilities[surest], box, seen[surest]), view.share
+        if digit.confidence >= SURE:
+            break
+    return digit, share
+
+
+@dataclass(frozen=True)
+class _View:
+    """A way to see a picture of one digit, tried where no reading is as sure as `below`.
+
+    Attributes:
+        share: of the ink that is the segment's.
+        see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
+    """
+
+    segment: Segment
+    share: float
+    see: Callable[[], NDArray[np.float32]]
+    below: float
+
+
+def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
+    """The ways to see a picture of one digit, the likeliest first; none without ink.
+
+    Pictures of 28 x 28 may have been prepared for a network already, as MNIST's are: taken as they
+    are, too, they can be read through dirt that misleads the search for ink, and even through
+    stripes of ink's colour that make paper and ink change places.
+    """
+    first = None
+    is_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
+    for ink in inks:
+        if segment := one_digit(ink):
+            share = float(segment.ink.sum() / max(ink.strength[ink.mask].sum(), 1e-6))
+            see = partial(_normalized, segment)
+            if first is None:
+                first = ink, segment, share
+                if is_prepared:
+                    see = partial(_both, segment, picture, ink)
+            yield _View(segment, share, see, LOST)
+    if first is None:
+        return
+    ink, segment, share = first
+    if is_prepared:
+        yield _View(segment, share, partial(_prepared, picture, is_light=not ink.is_light), SURE)
+    if is_thin(segment.ink):  # and may be the outline of a stroke
+        yield _View(segment, share, partial(_filled, segment), SURE)
+
+
+def _normalized(segment: Segment) -> NDArray[np.float32]:
+    return normalize(segment.ink)[None]
+
+
+def _filled(segment: Segment) -> NDArray[np.float32]:
+    return normalize_outlined(segment.ink)[None]
+
+
+def _prepared(picture: Picture, *, is_light: bool) -> NDArray[np.float32]:
+    return as_prepared(picture.pixels, is_light=is_light)[None]
+
+
+def _both(segment: Segment, picture: Picture, ink: Ink) -> NDArray[np.float32]:
+    return np.concatenate([_normalized(segment), _prepared(picture, is_light=ink.is_light)])

@@ -1,0 +1,314 @@
+"""Row -> digits: ink is cut where digits may touch, and parted as the network is surest.
+
+Cuts are proposed freely, between strokes and through them; all ink between two cuts that could
+be a digit is an edge of a lattice, weighed by the network's confidence in it, and the likeliest
+way through the lattice is the reading.
+Heuristic over-segmentation: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to
+document recognition" (1998); Casey and Lecolinet, "A survey of methods and strategies in
+character segmentation" (1996).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import Model
+from .normalize import normalize
+from .rows import Row
+
+SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself
+WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
+LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
+WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
+APART: Final = 0.35  # of the digits' height, the gap between strokes of one digit at most
+DETAIL: Final = 32  # px, the height at which cuts are searched
+SLANT: Final = 0.04  # what a step aside costs a cut, px of ink crossed
+FREE: Final = 0.5  # px of ink crossed, up to which a cut passes between strokes
+CROSSED: Final = 0.45  # of the row's height, the ink that a cut crosses at most
+PIECE: Final = 0.04  # of the height squared, the ink between two cuts at least
+CUTS: Final = 7  # per height of the row, proposed at most
+TOUCH: Final = 3.0  # negative logarithm of the odds that a stroke as narrow as a digit is cut
+EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
+HOPELESS: Final = -6.0  # logarithm of the odds under which ink is not taken for a digit
+PATHS: Final = 8  # ways kept at each place in the row
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Ink that may be a digit.
+
+    Attributes:
+        probabilities: float64, (10,).
+        input: float32, (28, 28), what the network saw.
+        ys, xs: int64, the pixels of its strokes in the row.
+    """
+
+    probabilities: NDArray[np.float64]
+    input: Array
+    ys: NDArray[np.int64]
+    xs: NDArray[np.int64]
+
+    @property
+    def confidence(self) -> float:
+        """Of the likeliest digit."""
+        return float(self.probabilities.max())
+
+    @property
+    def width(self) -> float:
+        """Of its strokes, px."""
+        return float(np.ptp(self.xs) + 1)
+
+    @property
+    def height(self) -> float:
+        """Of its strokes, px."""
+        return float(np.ptp(self.ys) + 1)
+
+
+@dataclass(frozen=True)
+class Path:
+    """A way through the lattice: its digits, and how likely such ways are together."""
+
+    weight: float
+    text: str
+    digits: tuple[Candidate, ...]
+
+
+def read_row(row: Row, model: Model) -> tuple[tuple[Candidate, ...], float]:
+    """Read a row of digits.
+
+    Returns:
+        The digits, left to right, and the probability that they were separated rightly.
+    """
+    # Soft edges lie just outside of the strokes.
+    around = cv2.dilate(row.strokes.astype(np.float32), np.ones((5, 5))).astype(np.int32)
+    owner = np.where(row.strokes > 0, row.strokes, around)
+    strokes = _candidates(row, [owner == i + 1 for i in range(len(row.boxes))], model)
+    doubtful = [
+        stroke.confidence < SURE or stroke.width > WIDE * row.size or stroke.height < LOW * row.size
+        for stroke in strokes
+    ]
+    digits: list[Candidate] = []
+    separated = 1.0
+    for group in _groups(row, doubtful):
+        if len(group) == 1 and not doubtful[group[0]]:
+            digits.append(strokes[group[0]])
+        else:
+            some, sure = _read_group(row, np.isin(owner, np.array(group) + 1), model)
+            digits.extend(some)
+            separated *= sure
+    return tuple(digits), separated
+
+
+def _groups(row: Row, doubtful: list[bool]) -> list[list[int]]:
+    """Runs of strokes to be looked at together: near each other, and not both sure."""
+    groups: list[list[int]] = []
+    right = 0
+    for i, (x, _, width, _) in enumerate(row.boxes.tolist()):
+        near = x - right < APART * row.size
+        if groups and near and (doubtful[i] or doubtful[i - 1]):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+        right = max(right, x + width)
+    return groups
+
+
+def _candidates(row: Row, masks: Iterable[Mask], model: Model) -> list[Candidate]:
+    """What the network makes of the ink in each mask, (height, width) as the row."""
+    places, inputs = [], []
+    for mask in masks:
+        columns = np.flatnonzero(mask.any(axis=0))
+        place = slice(columns[0], columns[-1] + 1)
+        strength = np.where(mask[:, place], row.ink[:, place], np.float32(0))
+        ys, xs = np.nonzero(strength > EDGE)
+        inputs.append(normalize(strength[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]))
+        ys, xs = np.nonzero(mask[:, place] & (row.strokes[:, place] > 0))
+        places.append((ys, xs + columns[0]))
+    probabilities = model.probabilities(np.stack(inputs)) if inputs else ()
+    return [
+        Candidate(probability, seen, ys, xs)
+        for probability, seen, (ys, xs) in zip(probabilities, inputs, places, strict=True)
+    ]
+
+
+def _read_group(row: Row, mask: Mask, model: Model) -> tuple[tuple[Candidate, ...], float]:
+    """Read ink that may be several digits, or strokes that may be one."""
+    strokes = np.where(mask & (row.strokes > 0), row.ink, np.float32(0))
+    seams, crossed = find_seams(strokes, row.size)
+    spans, masks = [], []
+    for span, part in spans_between(strokes, seams, row.size):
+        spans.append(span)
+        masks.append(part & mask)
+    candidates = dict(zip(spans, _candidates(row, masks, model), strict=True))
+    joints = [_joint(row, seam, cost) for seam, cost in zip(seams, crossed, strict=True)]
+    return _likeliest(row.size, joints, candidates)
+
+
+def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Ways from top to bottom across little ink, between or through strokes.
+
+    Of the cheapest ways through each pixel those that part the ink differently, found by the
+    dynamic programming of seam carving (Avidan and Shamir, 2007).
+
+    Args:
+        ink: float32, (height, width), 0 to 1.
+        size: the usual height of a digit, px.
+
+    Returns:
+        int64 (n + 2, height), for each line of pixels the column, by the ink left of them: the
+        first leaves all to its right, the last all to its left; and the ink that each crosses,
+        float64 (n + 2,), in px of a digit `DETAIL` px high.
+    """
+    height, width = ink.shape
+    scale = min(1, DETAIL / size)
+    shape = max(3, round(width * scale)), max(3, round(height * scale))
+    small = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
+    rows, columns = small.shape
+    down, from_above = _cheapest(small)
+    up, from_below = _cheapest(small[::-1])
+    up, from_below = up[::-1], from_below[::-1]
+    cost = down + up - small
+    ways = (small > 0.5) & (cost < CROSSED * size * scale)
+    ways[rows // 2] |= cost[rows // 2] < FREE
+    ys, xs = np.nonzero(ways)
+    order = np.argsort(cost[ys, xs], kind="stable")
+    ys, xs = ys[order], xs[order]
+    seams = _traced(ys, xs, from_above, from_below)
+
+    # Ways differ by the ink between them, and from the ends by that beside them.
+    before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
+    lines = np.arange(rows)
+    beside = (before[lines, seams] + before[lines, seams + 1]) / 2
+    least = PIECE * (size * scale) ** 2
+    total = before[:, -1]
+    is_left = (beside.sum(axis=1) > least) & ((total - beside).sum(axis=1) > least)
+    kept: list[int] = []
+    while is_left.any() and len(kept) < 1 + CUTS * columns / (size * scale):
+        best = int(is_left.argmax())
+        kept.append(best)
+        is_left &= np.abs(beside - beside[best]).sum(axis=1) > least
+    kept.sort(key=lambda k: float(beside[k].sum()))
+    back = (np.arange(height) * rows / height).astype(int)
+    found = ((seams[kept][:, back] + 0.5) * width / columns).astype(np.int64)
+    ends = np.zeros((1, height), np.int64)
+    crossed = np.concatenate([[0], cost[ys[kept], xs[kept]] / (size * scale) * DETAIL, [0]])
+    return np.concatenate([ends, found, ends + width]), crossed
+
+
+def _cheapest(costs: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Of the ways from the first line to each pixel, the least cost, and the last step aside."""
+    total = costs.copy()
+    step = np.zeros(costs.shape, np.int64)
+    for y in range(1, len(costs)):
+        sides = np.pad(total[y - 1], 1, constant_values=np.inf)
+        ways = np.stack([sides[1:-1], sides[:-2] + SLANT, sides[2:] + SLANT])
+        step[y] = np.array([0, -1, 1])[ways.argmin(axis=0)]
+        total[y] += ways.min(axis=0)
+    return total, step
+
+
+def _traced(
+    ys: NDArray[np.integer],
+    xs: NDArray[np.integer],
+    from_above: NDArray[np.int64],
+    from_below: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The cheapest ways through pixels: for each, the columns line by line."""
+    rows = len(from_above)
+    seams = np.zeros((len(ys), rows), np.int64)
+    seams[np.arange(len(ys)), ys] = xs
+    for y in range(rows - 1):
+        on = np.flatnonzero(ys <= y)
+        seams[on, y + 1] = seams[on, y] + from_below[y, seams[on, y]]
+    for y in range(rows - 1, 0, -1):
+        on = np.flatnonzero(ys >= y)
+        seams[on, y - 1] = seams[on, y] + from_above[y, seams[on, y]]
+    return seams
+
+
+def spans_between(
+    ink: Array, seams: NDArray[np.int64], size: float
+) -> Iterator[tuple[tuple[int, int], Mask]]:
+    """Pairs of seams between which a digit may be, and the mask of what is between them."""
+    columns = np.arange(ink.shape[1])
+    right_of = columns >= seams[:, :, None]
+    for i in range(len(seams)):
+        for j in range(i + 1, len(seams)):
+            mask = right_of[i] & ~right_of[j]
+            some = mask & (ink > 0)
+            inked = np.flatnonzero(some.any(axis=0))
+            if inked.size == 0:
+                continue
+            if np.ptp(inked) + 1 > WIDEST * size and j > i + 1:
+                break
+            if some.sum() > PIECE / 2 * size * size:
+                yield (i, j), mask
+
+
+def _likeliest(
+    size: float, joints: list[float], candidates: dict[tuple[int, int], Candidate]
+) -> tuple[tuple[Candidate, ...], float]:
+    """The likeliest digits, and their share in the weight of the `PATHS` likeliest ways."""
+    ends: list[list[Path]] = [[Path(0.0, "", ())]]
+    for j in range(1, len(joints)):
+        ways: dict[str, Path] = {}
+        for i in range(j):
+            if (i, j) not in candidates:
+                continue
+            digit = candidates[i, j]
+            weight = 2 * log(digit.confidence) + _shape(digit, size)
+            if weight > HOPELESS:
+                for path in ends[i]:
+                    text = path.text + str(digit.probabilities.argmax())
+                    _add(ways, Path(path.weight + weight + joints[j], text, (*path.digits, digit)))
+            skipped = _skipped(digit, size)
+            if skipped > HOPELESS:
+                for path in ends[i]:
+                    _add(ways, Path(path.weight + skipped + joints[j], path.text, path.digits))
+        ends.append(sorted(ways.values(), key=lambda path: -path.weight)[:PATHS])
+    if not ends[-1]:
+        return (), 1.0
+    best = ends[-1][0]
+    weights = np.exp([path.weight - best.weight for path in ends[-1]])
+    return best.digits, float(1 / weights.sum())
+
+
+def _add(ways: dict[str, Path], path: Path) -> None:
+    """Ways to the same text count together; the likelier one's digits stand for them."""
+    other = ways.get(path.text)
+    if other is not None:
+        together = float(np.logaddexp(path.weight, other.weight))
+        digits = (path if path.weight >= other.weight else other).digits
+        path = Path(together, path.text, digits)
+    ways[path.text] = path
+
+
+def _shape(digit: Candidate, size: float) -> float:
+    """Logarithm of how well a digit's height fits its row's, and its width its height."""
+    height, aspect = digit.height / size, digit.width / digit.height
+    return -14 * max(0.0, 0.65 - height) - 4 * max(0.0, height - 1.5) - 5 * max(0.0, aspect - 1)
+
+
+def _joint(row: Row, seam: NDArray[np.int64], crossed: float) -> float:
+    """Logarithm of how likely a cut is, by the ink it crosses and the width of what it parts."""
+    inside = np.flatnonzero(seam < row.ink.shape[1])
+    parted = np.setdiff1d(row.strokes[inside, seam[inside]], 0)
+    if parted.size == 0:
+        return 0.0
+    width = row.boxes[parted - 1, 2].max() / row.size
+    needless = 0.2 + TOUCH * min(1.0, max(0.0, (1.3 - width) / 0.3))
+    return -float(needless * min(1.0, crossed / 2))
+
+
+def _skipped(digit: Candidate, size: float) -> float:
+    """Logarithm of the odds that ink is no digit's: a point, a dash, dirt."""
+    extent = max(digit.height, 0.5 * digit.width) / size
+    return -0.2 - 12 * max(0.0, extent - 0.15)

@@ -1,0 +1,67 @@
+"""Picture of numbers -> digits in lines."""
+
+from collections.abc import Iterable
+from math import sqrt
+from typing import Final
+
+import numpy as np
+
+from .decode import Picture
+from .digit import LOST
+from .ink import Ink
+from .lattice import Candidate, read_row
+from .model import Model
+from .reading import Digit, Reading, box_of
+from .rows import Row, find_rows
+
+LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
+
+
+def read_number(
+    inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool
+) -> tuple[Reading, float]:
+    """Read the rows of the likeliest ink; where it looks little like digits, of that which does.
+
+    Args:
+        inks: as `find_ink` gives them.
+        one_row: read only the row with most ink.
+
+    Returns:
+        The reading, and the share of the ink that is in its rows, not in shadows, lines and dirt.
+    """
+    reading, share, best = Reading((), model.to_dict(), picture.width, picture.height), 0.0, -1.0
+    for ink in inks:
+        rows = _rows(ink, one_row=one_row)
+        found = _read(rows, picture, model)
+        all_ink = max(float(ink.strength[ink.mask].sum()), 1e-6)
+        rest = min(1.0, sum(row.mass for row in rows) / all_ink)
+        # Shadows may be most of the ink, and rightly be left aside.
+        score = found.confidence * ink.odds * sqrt(rest)
+        if score > best:
+            reading, share, best = found, rest, score
+        if found.likeness * ink.odds * rest >= LOST:
+            break
+    return reading, share
+
+
+def _rows(ink: Ink, *, one_row: bool) -> list[Row]:
+    rows = find_rows(ink)
+    most = max((row.mass for row in rows), default=0.0)
+    return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
+
+
+def _read(rows: list[Row], picture: Picture, model: Model) -> Reading:
+    lines, separated = [], 1.0
+    for row in rows:
+        candidates, sure = read_row(row, model)
+        if candidates:
+            lines.append(tuple(_placed(one, row, picture) for one in candidates))
+            separated *= sure
+    return Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
+
+
+def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:
+    places = np.stack([candidate.xs, candidate.ys, np.ones_like(candidate.xs)])
+    xs, ys = row.to_picture @ places
+    box = box_of(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1, picture)
+    return Digit(candidate.probabilities, box, candidate.input)

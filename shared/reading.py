@@ -1,0 +1,118 @@
+"""What was read in a picture, as the contract has it."""
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .decode import Picture
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit read.
+
+    Attributes:
+        probabilities: float64, (10,), adding up to 1.
+        box: x, y, width, height in pixels of the uploaded picture, upright.
+        input: float32, (28, 28), 0 to 1, what the network saw.
+    """
+
+    probabilities: NDArray[np.float64]
+    box: Box
+    input: NDArray[np.float32]
+
+    @property
+    def digit(self) -> int:
+        """The likeliest digit, 0 to 9."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Probability that `digit` is right."""
+        return float(self.probabilities.max())
+
+    def to_dict(self, *, explain: bool) -> dict[str, Any]:
+        """The digit as the contract has it; with its input as a picture if `explain`."""
+        x, y, width, height = self.box
+        result: dict[str, Any] = {
+            "digit": self.digit,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(float(p), 6) for p in self.probabilities],
+            "box": {"x": x, "y": y, "width": width, "height": height},
+        }
+        if explain:
+            result["input"] = _data_uri(self.input)
+        return result
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read in one picture of `width` x `height` pixels, upright.
+
+    Attributes:
+        lines: the digits, left to right, of each line, top to bottom.
+        separated: probability that the ink was separated into digits rightly.
+    """
+
+    lines: tuple[tuple[Digit, ...], ...]
+    model: dict[str, str]
+    width: int
+    height: int
+    separated: float = 1.0
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """Those of all lines."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def text(self) -> str:
+        """The digits as text, its lines parted by newlines; empty where there is no ink."""
+        return "\n".join("".join(str(digit.digit) for digit in line) for line in self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """Probability that all of the text is right; 0 where nothing was read."""
+        if not self.lines:
+            return 0.0
+        return self.separated * float(np.prod([digit.confidence for digit in self.digits]))
+
+    @property
+    def likeness(self) -> float:
+        """How like digits the digits are, 0 to 1, however many: their mean confidence."""
+        return float(np.mean([digit.confidence for digit in self.digits])) if self.lines else 0.0
+
+    def to_dict(self, *, explain: bool = False) -> dict[str, Any]:
+        """The reading as the contract has it."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 6),
+            "digits": [digit.to_dict(explain=explain) for digit in self.digits],
+            "model": self.model,
+            "image": {"width": self.width, "height": self.height},
+        }
+
+
+def box_of(left: float, top: float, right: float, bottom: float, picture: Picture) -> Box:
+    """A box at the working scale in pixels of the uploaded picture: x, y, width, height."""
+    height, width = picture.pixels.shape[:2]
+    across, down = picture.width / width, picture.height / height
+    x, y = max(0, round(left * across)), max(0, round(top * down))
+    right, bottom = (
+        min(round(right * across), picture.width),
+        min(round(bottom * down), picture.height),
+    )
+    return x, y, right - x, bottom - y
+
+
+def _data_uri(picture: NDArray[np.float32]) -> str:
+    file = io.BytesIO()
+    Image.fromarray(np.rint(picture * 255).astype(np.uint8)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")

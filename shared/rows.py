@@ -1,0 +1,196 @@
+"""Ink -> rows of strokes: turned upright, without specks, shadows and ruled lines."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .ink import Ink
+
+CORE: Final = 0.3  # strength from which ink is surely a stroke, so that faint lines join no digits
+SEARCHED: Final = 240  # px, the long side on which the slope is searched
+STEEPEST: Final = 16  # degrees a row may slope
+UPRIGHT: Final = 1.5  # degrees under which nothing is turned
+RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
+RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
+LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
+SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
+SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
+IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
+
+
+@dataclass(frozen=True)
+class Row:
+    """Strokes beside each other, the row level.
+
+    Attributes:
+        ink: float32, (height, width), 0 to 1.
+        strokes: int32, (height, width), the stroke a pixel belongs to, from 1; 0 for none.
+        boxes: int32, (strokes, 4), x, y, width and height of each, in the order of their middles.
+        size: the usual height of its digits, px.
+        to_picture: float64, (2, 3), affine, from the row's pixels to the picture's.
+    """
+
+    ink: NDArray[np.float32]
+    strokes: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    size: float
+    to_picture: NDArray[np.float64]
+
+    @property
+    def mass(self) -> float:
+        """How much ink its strokes have, pixels of the picture of full strength."""
+        enlarged = abs(float(np.linalg.det(self.to_picture[:, :2])))
+        return enlarged * float(self.ink[self.strokes > 0].sum())
+
+
+def find_rows(ink: Ink) -> list[Row]:
+    """The rows of strokes, top to bottom."""
+    strength, to_picture = _level(ink.strength)
+    core = strength > CORE
+    core &= ~_ruled(core)
+    count, found, stats, middles = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+    labels = np.asarray(found, np.int32)
+    mass = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count).astype(float)
+    boxes = np.asarray(stats[:, :4], np.int32)
+    kept = _without_shadows(boxes, core.shape)
+    if not kept.size:
+        return []
+    size = _usual_height(boxes[kept], mass[kept])
+    kept = kept[mass[kept] > SPECK * size * size]
+    return [
+        _row(strength, labels, boxes, some, size, to_picture)
+        for some in _grouped(kept, boxes, middles[:, 1].astype(float), size)
+    ]
+
+
+def _level(strength: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Turn so that rows are level; also the way back from its pixels to the picture's."""
+    height, width = strength.shape
+    angle = _slope(strength)
+    if abs(angle) < UPRIGHT:
+        return strength, np.eye(2, 3)
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1)
+    # The page grows, so that nothing is turned out of it.
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ turn[:, :2].T
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    turn[:, 2] -= low + turn[:, 2]
+    across, down = (int(side) for side in np.ceil(high - low))
+    turned = cv2.warpAffine(strength, turn, (across, down), flags=cv2.INTER_LINEAR)
+    return np.asarray(turned, np.float32), np.asarray(cv2.invertAffineTransform(turn), float)
+
+
+def _slope(strength: NDArray[np.float32]) -> float:
+    """Degrees by which rows fall to the right: where the ink by lines is most uneven.
+
+    Postl, "Detection of linear oblique structures and skew scan in digitized documents" (1986).
+    """
+    height, width = strength.shape
+    scale = min(1, SEARCHED / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(strength, size, interpolation=cv2.INTER_AREA)
+    ys, xs = np.nonzero(small > CORE / 2)
+    if xs.size == 0 or np.ptp(xs) < 1.2 * np.ptp(ys):  # a lone digit is as it is
+        return 0.0
+    weights = small[ys, xs]
+    y, x = ys - ys.mean(), xs - xs.mean()
+    reach = int(np.hypot(*small.shape)) + 2
+
+    def unevenness(angle: float) -> float:
+        lines = np.rint(y + np.tan(np.deg2rad(angle)) * x + reach).astype(int)
+        profile = np.bincount(lines, weights=weights)
+        return float((profile * profile).sum() * (1 - 0.0004 * angle * angle))
+
+    coarse = max(range(-15, 16, 3), key=unevenness)
+    return -float(max(np.arange(coarse - 2, coarse + 2.5, 0.5), key=unevenness))
+
+
+def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where thin straight lines run across the picture, apart from strokes that cross them."""
+    ruled = np.zeros_like(core)
+    for axis in (0, 1):
+        along = core.shape[1 - axis]
+        thick = max(2, round(RULE_WIDTH * core.shape[axis]))
+        turned = core.T if axis else core
+        # Lines that are not quite level pass from one row of pixels to the next.
+        image = np.ascontiguousarray(turned, np.uint8)
+        whole = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((1, max(8, along // 12))))
+        if np.count_nonzero(whole.any(axis=0)) < RULE * along:
+            continue
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(whole)
+        for label in range(1, count):
+            _, _, width, height, _ = stats[label]
+            if width >= RULE * along and height <= 3 * thick:
+                line = labels == label
+                strokes = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((thick + 2, 1)))
+                found = line & (strokes == 0)
+                ruled |= found.T if axis else found
+    return ruled
+
+
+def _without_shadows(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Labels of strokes; what lies along the picture's edge only if there is nothing else."""
+    height, width = shape
+    x, y, w, h = boxes[1:].T
+    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    shadow = at_edge & ((w > 0.4 * width) | (h > 0.75 * height))
+    labels = np.arange(1, len(boxes))
+    return labels if shadow.all() else labels[~shadow]
+
+
+def _usual_height(boxes: NDArray[np.int32], mass: NDArray[np.float64]) -> float:
+    """The height of digits: that of the strokes that hold half of the ink."""
+    order = np.argsort(boxes[:, 3])
+    held = np.cumsum(mass[order])
+    return float(boxes[order[np.searchsorted(held, held[-1] / 2)], 3])
+
+
+def _grouped(
+    kept: NDArray[np.int64], boxes: NDArray[np.int32], middles: NDArray[np.float64], size: float
+) -> list[NDArray[np.int64]]:
+    """Labels by row. Small strokes belong to the row they are in, and make none."""
+    tall = kept[boxes[kept, 3] >= SMALL * size]
+    tall = tall[np.argsort(middles[tall])]
+    if not tall.size:
+        return []
+    breaks = np.flatnonzero(np.diff(middles[tall]) > IN_ROW * size) + 1
+    rows = np.split(tall, breaks)
+    levels = np.array([middles[row].mean() for row in rows])
+    small = kept[boxes[kept, 3] < SMALL * size]
+    nearest = np.abs(middles[small][:, None] - levels).argmin(axis=1) if small.size else small
+    grouped = []
+    for i, row in enumerate(rows):
+        near = small[nearest == i] if small.size else small
+        near = near[np.abs(middles[near] - levels[i]) < 0.75 * size]
+        grouped.append(np.concatenate([row, near]))
+    return grouped
+
+
+def _row(
+    strength: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    boxes: NDArray[np.int32],
+    some: NDArray[np.int64],
+    size: float,
+    to_picture: NDArray[np.float64],
+) -> Row:
+    x, y, w, h = boxes[some].T
+    # Room for the strokes' soft edges.
+    left, top = max(0, x.min() - 2), max(0, y.min() - 2)
+    place = slice(top, (y + h).max() + 2), slice(left, (x + w).max() + 2)
+    ink, mine = strength[place], np.isin(labels[place], some)
+    scale = min(1, LARGE / size)
+    if scale < 1:
+        shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
+        ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
+        less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+        mine = np.asarray(less > CORE)
+    count, found, stats, middles = cv2.connectedComponentsWithStats(mine.astype(np.uint8))
+    order = np.zeros(count, np.int32)
+    order[np.argsort(middles[1:, 0]) + 1] = np.arange(1, count)
+    inside = np.empty((count - 1, 4), np.int32)
+    inside[order[1:] - 1] = stats[1:, :4]
+    to_page = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]], float)
+    return Row(ink, order[found], inside, size * scale, to_picture @ to_page)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+from shared.ink import find_ink
+from shared.lattice import find_seams, read_row, spans_between
+from shared.model import Model, load
+from shared.rows import Row, find_rows
+from tests.drawing import number_image
+
+MODEL = load()
+TOUCHING = 0.85  # share of joined pairs that are read at least
+
+
+def row_of(image: Image.Image) -> Row:
+    (row,) = find_rows(next(find_ink(np.asarray(image))))
+    return row
+
+
+@pytest.mark.parametrize("text", ["05", "174", "83629", "2222222", "11"])
+def test_separate_digits(model: Model, text: str) -> None:
+    digits, separated = read_row(row_of(number_image(text)), model)
+    assert "".join(str(digit.probabilities.argmax()) for digit in digits) == text
+    assert separated > 0.9
+
+
+def test_touching_digits(model: Model) -> None:
+    read = []
+    for text in (f"{tens}{ones}" for tens in range(10) for ones in range(10)):
+        row = row_of(number_image(text, pitch=0.68))
+        if len(row.boxes) == 1:
+            digits, _ = read_row(row, model)
+            read.append("".join(str(digit.probabilities.argmax()) for digit in digits) == text)
+    assert len(read) > 25
+    assert np.mean(read) > TOUCHING
+
+
+def test_a_seam_passes_where_digits_touch() -> None:
+    row = row_of(number_image("00", pitch=0.68))
+    seams, crossed = find_seams(np.where(row.strokes > 0, row.ink, np.float32(0)), row.size)
+    middle = row.ink.shape[1] / 2
+    nearest = np.abs(seams.mean(axis=1) - middle).argmin()
+    assert abs(seams[nearest].mean() - middle) < 0.1 * row.size
+    assert 0 < crossed[nearest] < 15
+    assert (seams[0] == 0).all()
+    assert (seams[-1] == row.ink.shape[1]).all()
+
+
+def test_a_dot_is_no_digit(model: Model) -> None:
+    image = number_image("41", pitch=1.2)
+    middle, bottom = image.width // 2, image.height // 2 + 45
+    image.paste(0, (middle - 6, bottom - 12, middle + 6, bottom))
+    digits, _ = read_row(row_of(image), model)
+    assert [int(digit.probabilities.argmax()) for digit in digits] == [4, 1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=50),
+        elements=st.floats(0, 1, width=32),
+    ),
+    st.floats(5, 60),
+)
+def test_seams_run_from_top_to_bottom(ink: np.ndarray, size: float) -> None:
+    seams, crossed = find_seams(ink, size)
+    assert seams.shape == (len(crossed), len(ink))
+    assert seams.min() >= 0
+    assert seams.max() <= ink.shape[1]
+    for (i, j), mask in spans_between(ink, seams, size):
+        assert 0 <= i < j < len(seams)
+        assert mask.shape == ink.shape
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(8, 40), st.integers(8, 90)),
+        elements=st.floats(0, 1, width=32),
+    )
+)
+def test_any_row_is_read(ink: np.ndarray) -> None:
+    strokes = (ink > 0.3).astype(np.int32)
+    box = np.array([[0, 0, ink.shape[1], ink.shape[0]]], np.int32)
+    if strokes.any():
+        digits, separated = read_row(Row(ink, strokes, box, 20.0, np.eye(2, 3)), MODEL)
+        assert 0 < separated <= 1
+        assert all(np.isfinite(digit.probabilities).all() for digit in digits)

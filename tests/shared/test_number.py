@@ -1,0 +1,74 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from shared.model import Model, load
+from shared.recognize import recognize
+from tests.conftest import encoded
+from tests.drawing import number_image
+
+MODEL = load()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=st.text("0123456789", min_size=2, max_size=8),
+    height=st.integers(24, 300),
+    pitch=st.floats(0.85, 1.3),
+    pen=st.floats(0.06, 0.13),
+    slant=st.floats(-0.05, 0.2),
+    angle=st.floats(-12, 12),
+)
+def test_numbers(
+    text: str, height: int, pitch: float, pen: float, slant: float, angle: float
+) -> None:
+    page = number_image(text, height=height, pitch=pitch, pen=pen, slant=slant, margin=1.2)
+    page = page.rotate(angle, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    for picture in (page, ImageOps.invert(page)):
+        reading = recognize(encoded(picture), MODEL)
+        assert reading.text == text
+        boxes = [digit.box for digit in reading.digits]
+        assert all(one[0] < other[0] for one, other in itertools.pairwise(boxes))
+
+
+def test_rows_are_lines_of_the_text(model: Model) -> None:
+    page = number_image("402\n7\n1985")
+    assert recognize(encoded(page), model).text == "402\n7\n1985"
+    assert recognize(encoded(page), model, mode="number").text == "1985"
+
+
+def test_boxes_are_in_pixels_of_the_upload(model: Model) -> None:
+    page = number_image("3082", height=120)
+    small = recognize(encoded(page), model).digits
+    large = recognize(encoded(page.resize((page.width * 6, page.height * 6))), model).digits
+    for one, other in zip(small, large, strict=True):
+        assert np.allclose(np.array(one.box) * 6, other.box, atol=20)
+    x, _, width, height = small[0].box
+    assert 60 <= x <= 90
+    assert 110 <= height <= 140
+    assert width < height
+
+
+def test_shadow_across_the_page(model: Model) -> None:
+    page = np.asarray(number_image("50382", margin=1.5)).astype(float)
+    page[:, : page.shape[1] // 2] *= 0.45
+    assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "50382"
+
+
+def test_a_lone_digit_stays_one(model: Model) -> None:
+    for digit in range(10):
+        page = number_image(str(digit), height=200, margin=2)
+        reading = recognize(encoded(page), model)
+        assert reading.text == str(digit)
+        assert reading.to_dict() == recognize(encoded(page), model, mode="digit").to_dict()
+
+
+def test_confidence_is_of_the_whole_text(model: Model) -> None:
+    reading = recognize(encoded(number_image("60914")), model)
+    product = float(np.prod([digit.confidence for digit in reading.digits]))
+    assert reading.confidence <= product + 1e-9
+    assert reading.confidence == pytest.approx(reading.separated * product)

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image, ImageDraw
+
+from shared.ink import Ink, find_ink
+from shared.rows import Row, find_rows
+from tests.drawing import digit_image, number_image
+
+
+def rows(image: Image.Image) -> list[Row]:
+    return find_rows(next(find_ink(np.asarray(image))))
+
+
+def test_one_row_of_separate_strokes() -> None:
+    (row,) = rows(number_image("71342"))
+    assert len(row.boxes) >= 5  # the drawn four is one stroke or two
+    assert row.ink.shape == row.strokes.shape
+    assert row.size == pytest.approx(80, abs=3)  # reduced from 111
+    assert (np.diff(row.boxes[:, 0] + row.boxes[:, 2] / 2) > 0).all()
+
+
+def test_rows_from_top_to_bottom() -> None:
+    found = rows(number_image("12345\n1\n678"))
+    middles = [(row.to_picture @ [0, row.ink.shape[0] / 2, 1])[1] for row in found]
+    assert [len(row.boxes) for row in found][1] == 1
+    assert len(found) == 3
+    assert middles == sorted(middles)
+
+
+@pytest.mark.parametrize("angle", [-15, -7, 4, 12])
+def test_a_sloping_row_is_turned_level(angle: float) -> None:
+    page = number_image("280358", margin=2).rotate(
+        -angle, fillcolor=255, resample=Image.Resampling.BICUBIC
+    )
+    (row,) = rows(page)
+    y, height = row.boxes[:, 1], row.boxes[:, 3]
+    assert np.ptp(y + height / 2) < 0.15 * row.size
+    # A pixel of the row lies where it lay in the picture.
+    x, y = row.to_picture @ [row.boxes[0, 0] + row.boxes[0, 2] / 2, y[0] + height[0] / 2, 1]
+    ink = np.asarray(page) < 128
+    left = np.flatnonzero(ink.any(axis=0))[0]
+    assert abs(x - left) < row.size
+    assert ink[round(y) - 40 : round(y) + 40, round(x) - 30 : round(x) + 30].any()
+
+
+def test_ruled_lines_and_specks_are_no_strokes() -> None:
+    page = number_image("4056", height=90, margin=1)
+    expected = [len(row.boxes) for row in rows(page)]
+    draw = ImageDraw.Draw(page)
+    for y in range(20, page.height, 60):
+        draw.line((0, y, page.width, y + 3), fill=0, width=2)
+    for x in range(10, page.width, 40):
+        draw.ellipse((x, 12, x + 3, 15), fill=0)
+    found = rows(page)
+    assert len(found) == 1
+    assert abs(len(found[0].boxes) - expected[0]) <= 1
+
+
+def test_shadow_at_the_edge_is_no_stroke() -> None:
+    page = number_image("390", margin=1)
+    ImageDraw.Draw(page).rectangle((0, 0, page.width, 18), fill=10)
+    (row,) = rows(page)
+    assert len(row.boxes) == 3
+
+
+def test_a_digit_that_fills_its_picture_is_kept() -> None:
+    page = digit_image(7, size=(60, 60), height=0.98, pen=0.2)
+    assert len(rows(page)) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=60),
+        elements=st.floats(0, 1, width=32),
+    )
+)
+def test_any_ink_gives_rows_or_none(strength: np.ndarray) -> None:
+    ink = Ink(strength, strength > 0.06, 0.0, is_light=True)
+    for row in find_rows(ink):
+        assert row.ink.shape == row.strokes.shape
+        assert row.strokes.max() == len(row.boxes) > 0
+        assert row.size > 0
