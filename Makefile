@@ -28,6 +28,8 @@ train: .venv/.training
 	$(BIN)/python -m training train --copies 0 --epochs 12 --output build/plain.keras
 	$(BIN)/python -m training export --source build/plain.keras --output build/plain.onnx
 	$(BIN)/python -m training evaluate --baseline build/plain.onnx $(if $(SEMEION),--semeion $(SEMEION))
+	$(BIN)/python -m training numbers $(if $(SEMEION),--semeion $(SEMEION))
+	$(BIN)/python -m training card
 
 lint: .venv/.tests
 	$(BIN)/ruff format --check .

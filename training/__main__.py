@@ -1,4 +1,4 @@
-"""`python -m training train|export|evaluate|import-lasagne`."""
+"""`python -m training train|export|evaluate|numbers|peers|import-lasagne`."""
 
 import argparse
 import sys
@@ -8,17 +8,18 @@ MODEL = Path("model/digits.onnx")
 TRAINED = Path("build/digits.keras")
 
 
-def main() -> None:
-    """Parse the command line and run one step."""
+def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
 
     train = steps.add_parser("train", help="train the network on MNIST")
     train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    train.add_argument("--epochs", type=int, default=28)
+    train.add_argument("--epochs", type=int, default=45)
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--teacher-epochs", type=int, default=0, help="of a larger network first")
-    train.add_argument("--copies", type=int, default=5, help="changed copies; 0: as they are")
+    train.add_argument(
+        "--teacher-epochs", type=int, default=12, help="of a larger network first; 0: none"
+    )
+    train.add_argument("--copies", type=int, default=10, help="changed copies; 0: as they are")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
     train.add_argument("--output", type=Path, default=TRAINED)
 
@@ -33,11 +34,29 @@ def main() -> None:
     evaluate.add_argument("--baseline", type=Path, metavar="FILE.onnx", help="to compare with")
     evaluate.add_argument("--output", type=Path, default=Path("model/metrics.json"))
 
+    numbers = steps.add_parser("numbers", help="measure it on pictures of whole numbers")
+    peers = steps.add_parser("peers", help="read them with Tesseract and RapidOCR, to compare")
+    for step, count in ((numbers, 200), (peers, 100)):
+        step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+        step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
+        step.add_argument("--model", type=Path, default=MODEL)
+        step.add_argument("--count", type=int, default=count, help="of pictures in each set")
+        step.add_argument("--seed", type=int, default=1)
+    numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
+    numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
+
+    steps.add_parser("card", help="write the figures into the model card and the README")
+
     lasagne = steps.add_parser("import-lasagne", help="convert weights of Lasagne's MNIST example")
     lasagne.add_argument("source", type=Path, metavar="FILE.npz")
     lasagne.add_argument("--output", type=Path, default=Path("build/lasagne.onnx"))
 
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Parse the command line and run one step."""
+    options = _parsed()
     # Keras takes seconds to import, so each step imports its own module.
     if options.step == "train":
         from .train import train as run
@@ -55,6 +74,33 @@ def main() -> None:
         from .export import export as run_export
 
         run_export(options.source, options.output)
+    elif options.step == "numbers":
+        from .evaluate_numbers import evaluate_numbers
+
+        evaluate_numbers(
+            options.model,
+            options.output,
+            glyphs=options.glyphs,
+            count=options.count,
+            seed=options.seed,
+            folder=options.data,
+            semeion=options.semeion,
+        )
+    elif options.step == "peers":
+        from .peers import compare
+
+        compare(
+            options.model,
+            glyphs=options.glyphs,
+            count=options.count,
+            seed=options.seed,
+            folder=options.data,
+        )
+    elif options.step == "card":
+        from .card import fill
+
+        for path in (MODEL.parent / "README.md", Path("README.md")):
+            fill(path, MODEL.parent / "metrics.json", MODEL.parent / "numbers.json")
     elif options.step == "import-lasagne":
         from .lasagne import convert
 

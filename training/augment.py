@@ -34,7 +34,7 @@ def augmented(pictures: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[np.
         uint8, (count, 28, 28).
     """
     random = np.random.default_rng(seed)
-    changes = (_unchanged, _rewritten, _soiled)
+    changes = (_unchanged, _rewritten, soiled)
     chosen = random.choice(len(changes), len(pictures), p=SHARES)
     return np.stack(
         [changes[i](picture, random) for i, picture in zip(chosen, pictures, strict=True)]
@@ -44,7 +44,7 @@ def augmented(pictures: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[np.
 def as_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What the network sees of a picture that is one digit: uint8 (28, 28)."""
     seen = _inputs(picture)
-    return _to_bytes(seen[0]) if seen else np.zeros((SIDE, SIDE), np.uint8)
+    return to_bytes(seen[0]) if seen else np.zeros((SIDE, SIDE), np.uint8)
 
 
 def _inputs(picture: NDArray[np.uint8]) -> list[Picture]:
@@ -59,25 +59,33 @@ def _unchanged(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArr
 
 def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """By another hand, pen and camera, then found and normalized as in serving."""
-    fine = _restroke(_warp(_enlarge(picture), random), random)
+    fine = rewrite(picture, random)
     if random.random() < 0.3:
         fine = _resample(fine, random)
-    clean = normalize(_cropped(fine))
+    clean = normalize(cropped(fine))
     if random.random() < 0.3:
         fine = _degrade(fine, random)
     # Where ink and paper are mistaken for each other, or the digit is lost, there is nothing
     # to learn but the label's noise.
-    seen = max(_inputs(_to_bytes(fine)), key=lambda one: _likeness(one, clean), default=clean)
-    return _to_bytes(seen) if _likeness(seen, clean) > 0.6 else as_input(picture)
+    seen = max(_inputs(to_bytes(fine)), key=lambda one: _likeness(one, clean), default=clean)
+    return to_bytes(seen) if _likeness(seen, clean) > 0.6 else as_input(picture)
 
 
-def _soiled(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+def soiled(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Prepared as MNIST's are and then soiled, as `as_prepared` may show it to the network."""
-    fine = _restroke(_warp(_enlarge(picture), random), random)
-    seen = normalize(_cropped(fine))
+    seen = normalize(cropped(rewrite(picture, random)))
     for _ in range(random.integers(1, 3)):
         seen = _soil(seen, random)
-    return _to_bytes((seen - seen.min()) / max(float(np.ptp(seen)), 1e-6))
+    return to_bytes((seen - seen.min()) / max(float(np.ptp(seen)), 1e-6))
+
+
+def rewrite(
+    picture: NDArray[np.uint8],
+    random: np.random.Generator,
+    pen: np.random.Generator | None = None,
+) -> Picture:
+    """By another hand and pen (of its own randomness, if any): float32 (104, 104), 0 to 1."""
+    return _restroke(_warp(_enlarge(picture), random), pen or random)
 
 
 def _soil(seen: Picture, random: np.random.Generator) -> Picture:
@@ -103,7 +111,7 @@ def _soil(seen: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(cv2.GaussianBlur(seen, (0, 0), *random.uniform(0.3, 1.8, 2)), np.float32)
 
 
-def _cropped(fine: Picture) -> Picture:
+def cropped(fine: Picture) -> Picture:
     """The box of the ink; all of it where there is none."""
     ys, xs = (
         np.flatnonzero(fine.max(axis=1) > 0.1),
@@ -119,7 +127,8 @@ def _likeness(one: Picture, other: Picture) -> float:
     return float((a * b).sum() / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-6))
 
 
-def _to_bytes(picture: Picture) -> NDArray[np.uint8]:
+def to_bytes(picture: Picture) -> NDArray[np.uint8]:
+    """From 0 to 1 to 0 to 255."""
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
@@ -163,12 +172,12 @@ def _warp(fine: Picture, random: np.random.Generator) -> Picture:
 
 def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
     """Another pen: wider or finer, and softer or harder at its edge."""
-    change = random.normal(0, 2.5)
-    size = min(round(abs(change)), 6) + 1
+    change = random.normal(0, 3.5)
+    size = min(round(abs(change)), 7) + 1
     if size > 1:
         pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         changed = cv2.dilate(fine, pen) if change > 0 else cv2.erode(fine, pen)
-        if changed.sum() > 0.25 * fine.sum():
+        if changed.sum() > 0.15 * fine.sum():
             fine = changed.astype(np.float32)
     return _blur(fine, random) if random.random() < 0.3 else fine
 
@@ -185,7 +194,7 @@ def _blur(fine: Picture, random: np.random.Generator) -> Picture:
 
 def _resample(fine: Picture, random: np.random.Generator) -> Picture:
     """A low resolution, as of old scanners and tablets, at times in black and white only."""
-    box = _cropped(fine)
+    box = cropped(fine)
     side = int(random.integers(8, 33))
     if random.random() < 0.5:  # stretched to a square, as some data sets are
         size = (side, side)

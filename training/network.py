@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 
-def build(*, hidden: int = 256) -> keras.Model:
+def build(*, hidden: int = 256, dropout: float = 0.5) -> keras.Model:
     """Two 5 x 5 convolutions of 32 filters with max-pooling, a hidden layer, ten logits.
 
     Input: float32 (batch, 28, 28, 1), 0 to 1. Output: float32 (batch, 10), before the softmax,
@@ -18,9 +18,9 @@ def build(*, hidden: int = 256) -> keras.Model:
             layers.Conv2D(32, 5, activation="relu"),
             layers.MaxPooling2D(),
             layers.Flatten(),
-            layers.Dropout(0.5),
+            layers.Dropout(dropout),
             layers.Dense(hidden, activation="relu"),
-            layers.Dropout(0.5),
+            layers.Dropout(dropout),
             layers.Dense(10),
         ]
     )

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.normalize import SIDE
+from shared.normalize import SIDE, normalize
 
-from .augment import as_input
+from .augment import as_input, cropped, rewrite, soiled, to_bytes
 
 Pictures = NDArray[np.uint8]
 
-TURNED: Final = (2, 3, 4, 5, 7)  # digits that lying on their side are none
+TURNED: Final = (2, 3, 7)  # digits that lying on their side are none
 
 
 def outliers(
@@ -33,22 +33,59 @@ def outliers(
     """
     random = np.random.default_rng(seed)
     lying = pictures[np.isin(labels, TURNED)]
-    wide = pictures[labels != 1]  # what a one is laid over remains itself
-    return np.stack([as_input(_outlier(wide, lying, random)) for _ in range(count)])
+    wide = pictures[labels != 1]  # what a one is laid over remains itself, and its half is a one
+    return np.stack([_outlier(pictures, wide, lying, random) for _ in range(count)])
 
 
-def _outlier(wide: Pictures, lying: Pictures, random: np.random.Generator) -> Pictures:
+def _outlier(
+    pictures: Pictures, wide: Pictures, lying: Pictures, random: np.random.Generator
+) -> Pictures:
     one, other = wide[random.integers(0, len(wide), 2)]
-    kind = random.integers(4)
-    if kind == 0:  # one digit over another
-        shift = random.integers(3, 7, 2) * random.choice([-1, 1], 2)
-        return np.asarray(np.maximum(one, np.roll(other, shift, axis=(0, 1))), np.uint8)
-    if kind == 1:  # two beside each other
-        return np.hstack([one[:, 4:24], other[:, 4:24]])
-    if kind == 2:
-        turn = random.choice([-1, 1])
-        return np.ascontiguousarray(np.rot90(lying[random.integers(len(lying))], turn), np.uint8)
-    return _lines(random)
+    match random.integers(7):
+        case 0:  # one digit over another
+            shift = random.integers(3, 7, 2) * random.choice([-1, 1], 2)
+            seen = as_input(np.maximum(one, np.roll(other, shift, axis=(0, 1))))
+        case 1:  # two or three beside each other, near enough to be taken for one
+            row = pictures[random.integers(0, len(pictures), random.choice([2, 2, 3]))]
+            seen = to_bytes(normalize(_beside(row, random)))
+        case 2:  # part of one, as a wrong cut gives
+            seen = as_input(_part(one, random))
+        case 3:
+            turn = random.choice([-1, 1])
+            seen = as_input(np.rot90(lying[random.integers(len(lying))], turn))
+        case 4:
+            seen = as_input(_lines(random))
+        # Paper taken for ink, so that of several ways to see a picture the right one is surest.
+        case 5:
+            seen = 255 - soiled(one, random)
+        case _:
+            seen = to_bytes(normalize(1 - cropped(rewrite(one, random))))
+    return seen
+
+
+def _beside(row: Pictures, random: np.random.Generator) -> NDArray[np.float32]:
+    """The digits' ink left to right, at most slightly overlapping: float32, 0 to 1."""
+    page = np.zeros((SIDE, len(row) * SIDE), np.uint8)
+    x = 0
+    for picture in row:
+        columns = np.flatnonzero(picture.max(axis=0))
+        digit = picture[:, columns[0] : columns[-1] + 1]
+        place = page[:, x : x + digit.shape[1]]
+        np.maximum(place, digit, out=place)
+        x += digit.shape[1] + int(random.integers(-2, 5))
+    return cropped(np.divide(page, 255, dtype=np.float32))
+
+
+def _part(picture: Pictures, random: np.random.Generator) -> Pictures:
+    """What is left or right of an upright cut near the middle of the ink."""
+    columns = np.flatnonzero(picture.max(axis=0))
+    cut = round(columns[0] + (columns[-1] - columns[0]) * random.uniform(0.4, 0.6))
+    part = picture.copy()
+    if random.random() < 0.5:
+        part[:, cut:] = 0
+    else:
+        part[:, :cut] = 0
+    return part
 
 
 def _lines(random: np.random.Generator) -> Pictures:

@@ -1,9 +1,10 @@
 """Plots of the model and of its figures; the same figures give the same file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import cv2
 import matplotlib as mpl
 import numpy as np
 import onnx
@@ -17,8 +18,13 @@ from onnx import numpy_helper
 
 from .corruptions import CORRUPTIONS
 from .scores import BINS, Score, wilson
+from .sweeps import SWEEPS
+
+if TYPE_CHECKING:
+    from .evaluate_numbers import Misread
 
 DPI: Final = 130
+UNEVEN: Final = ("height", "gap", "opacity", "quality")  # sweeps drawn with even steps
 OURS: Final = "#1f5fa8"
 THEIRS: Final = "#a3a9b0"
 INK: Final = "#22262b"
@@ -249,6 +255,61 @@ def mistakes(pictures: NDArray[np.uint8], score: Score, path: Path) -> None:
         )
         middle, bottom = (column + 0.5) * width, row * height + above
         axes.text(middle, bottom, words, ha="center", va="bottom", fontsize=8)
+    _save(figure, path)
+
+
+@mpl.rc_context(STYLE)
+def sweeps(figures: Mapping[str, Any], path: Path) -> None:
+    """Numbers read right over each of the `SWEEPS`, with 95% intervals; on MNIST's digits.
+
+    Args:
+        figures: as `evaluate_numbers` writes them.
+    """
+    columns = 4
+    rows = -(-len(SWEEPS) // columns)
+    figure = Figure(figsize=(2.9 * columns, 2.15 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True).ravel()
+    for axes in grid[len(SWEEPS) :]:
+        axes.set_axis_off()
+    for axes, (name, sweep) in zip(grid, SWEEPS.items(), strict=False):
+        points = figures["sweeps"][name]
+        values = [point["value"] for point in points]
+        are_names = isinstance(values[0], str)
+        at = np.arange(len(values)) if are_names or name in UNEVEN else np.array(values)
+        accuracies = np.array([point["accuracy"] for point in points])
+        low, high = np.array([point["interval"] for point in points]).T
+        if not are_names:
+            axes.fill_between(at, low, high, color=OURS, alpha=0.15, linewidth=0)
+        axes.plot(at, accuracies, "o" if are_names else "o-", color=OURS, ms=4, clip_on=False)
+        axes.vlines(at, low, high, color=OURS, linewidth=1.2)
+        turned = {"rotation": 45, "ha": "right"} if are_names and len(values) > 5 else {}
+        axes.set_xticks(at, [v if are_names else f"{v:g}" for v in values], **turned)
+        axes.set_title(sweep.title, fontsize=9)
+        axes.set_ylim(0, 103)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+    figure.supylabel("% of the numbers read right", fontsize=9)
+    _save(figure, path)
+
+
+@mpl.rc_context(STYLE)
+def misread(some: "Sequence[Misread]", path: Path) -> None:
+    """Numbers misread, of each set the surest, with text, reading and confidence."""
+    columns, most = 5, 25
+    names = list(dict.fromkeys(one.name for one in some))
+    sure = sorted(some, key=lambda one: -one.confidence)
+    shown = [one for name in names for one in [o for o in sure if o.name == name][:most]]
+    rows = max(1, -(-len(shown) // columns))
+    figure = Figure(figsize=(2.6 * columns, 1.9 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, one in zip(grid, shown, strict=False):
+        picture = cv2.imdecode(np.frombuffer(one.file, np.uint8), cv2.IMREAD_COLOR_RGB)
+        axes.imshow(picture)
+        text, reading = (words.replace("\n", " / ") for words in (one.text, one.reading))
+        words = f"{one.name}: {text}\n→ {reading or 'none'}  {one.confidence:.3f}"
+        axes.set_title(words, fontsize=8, fontweight="normal")
     _save(figure, path)
 
 

@@ -14,12 +14,12 @@ class Score:
     """Readings of one set.
 
     Attributes:
-        labels: int64, (count,), what they show.
+        labels: int64 or text, (count,), what they show.
         readings: what was read; "" where there was no ink.
         confidences: float64, (count,).
     """
 
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.str_]
     readings: list[str]
     confidences: NDArray[np.float64]
 

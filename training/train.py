@@ -14,13 +14,16 @@ from . import data, network
 from .augment import as_input, augmented
 from .handwriting import written
 from .outliers import outliers
+from .segments import segments
 
 HELD_OUT = 5_000  # of the 60,000: to watch the training and to calibrate on
 BATCH = 128
 AVERAGED = 0.03  # share of all steps over which the weights are averaged
+DROPOUT = 0.1  # less than the original's half, as changed pictures leave little to learn by heart
 TAUGHT = 0.7  # weight of the teacher's probabilities against the labels
 WRITTEN = 0.25  # digits of `handwriting`, a share of the pictures
-OUTLIERS = 0.05  # things that are no digits, a share of the pictures
+ROWS = 0.11  # rows of touching digits cut to pieces, to each picture
+OUTLIERS = 0.1  # things that are no digits, a share of the pictures
 
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -55,11 +58,15 @@ def train(
     watched = (_scaled(held_out), _one_hot(held_out_labels))
     changed, truth = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     targets = [truth] * len(changed)
-    if teacher_epochs:
+    if copies and teacher_epochs:
         teacher = network.build_teacher()
         _fit(teacher, changed, targets, watched, epochs=teacher_epochs, seed=seed)
         targets = [_taught(teacher, copy, truth) for copy in changed]
-    model = network.build()
+    if copies:
+        pieces, probabilities = segments(pictures, labels, round(ROWS * len(pictures)), (seed, 3))
+        changed = [np.concatenate([copy, pieces]) for copy in changed]
+        targets = [np.concatenate([target, probabilities]) for target in targets]
+    model = network.build(dropout=DROPOUT) if copies else network.build()
     _fit(model, changed, targets, watched, epochs=epochs, seed=seed)
 
     logits = model.predict(_scaled(held_out), verbose=0)

@@ -1,0 +1,188 @@
+"""Measures how whole numbers are read, through shared/, from image files to readings."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from shared.model import Model
+from shared.recognize import Mode, recognize
+
+from . import data
+from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
+from .scores import Score
+from .sweeps import SWEEPS
+from .testsets import on_pages, read_semeion, read_sklearn_digits
+
+HELD_OUT: Final = 5_000  # last of MNIST's training pictures, which training leaves out
+PRESETS: Final = {"clean": CLEAN, "photo": PHOTO, "touching": TOUCHING, "rows": ROWS}
+MODES: Final[dict[str, tuple[Mode, ...]]] = {
+    **dict.fromkeys(PRESETS, ("auto", "number")),
+    "rows": ("auto",),  # "number" is one row
+}
+SWEPT: Final = 5  # as many times fewer pictures for each value of a sweep than of a preset
+LONE: Final = 4  # as many times more pictures of one digit
+
+Written = Iterable[tuple[bytes, str]]
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A picture read wrong.
+
+    Attributes:
+        name: of the set it is of.
+        file: the image file.
+    """
+
+    name: str
+    file: bytes
+    text: str
+    reading: str
+    confidence: float
+
+
+def evaluate_numbers(
+    path: Path,
+    output: Path,
+    *,
+    glyphs: str = "test",
+    count: int = 300,
+    seed: int = 1,
+    folder: Path | None = None,
+    semeion: Path | None = None,
+    reports: Path = Path("reports"),
+) -> None:
+    """Read numbers made of MNIST's and of others' digits with the model at `path`.
+
+    Args:
+        output: of the figures (JSON); the plot of the sweeps goes beside it.
+        glyphs: "test", or "held-out", to develop by: pictures of MNIST's training set that
+            nothing is trained on.
+        count: of pictures of each preset.
+        reports: of the contact sheet of what was misread, as it shows pictures of a data set.
+    """
+    from . import plots
+
+    model = Model(path)
+    written = mnist_glyphs(glyphs, folder)
+    figures: dict[str, Any] = {"model": model.to_dict(), "glyphs": glyphs, "seed": seed}
+    misread: list[Misread] = []
+
+    figures["presets"] = {}
+    for name, look in PRESETS.items():
+        made = _made(numbers(*written, look, count=count, seed=seed))
+        scores, missed = score(model, tqdm(made, name, count), MODES[name], name=name)
+        figures["presets"][name] = _to_dict(scores)
+        misread += missed
+    figures["other_writers"] = {}
+    for name, others in _other_writers(semeion).items():
+        for preset in ("clean", "photo"):
+            made = _made(numbers(*others, PRESETS[preset], count=count, seed=seed))
+            title = f"{name}_{preset}"
+            scores, _ = score(model, tqdm(made, title, count), ("auto",))
+            figures["other_writers"][title] = _to_dict(scores)
+    figures["sweeps"] = {}
+    for name, sweep in tqdm(SWEEPS.items(), "sweeps"):
+        points = []
+        for value, look in sweep.looks(name).items():
+            made = _made(numbers(*written, look, count=-(-count // SWEPT), seed=seed))
+            scores, _ = score(model, made, ("auto",))
+            points.append({"value": value, **_to_dict(scores)["auto"]})
+        figures["sweeps"][name] = points
+    pages = islice(_pages(*written, seed=seed), LONE * count)
+    scores, _ = score(model, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
+    figures["lone_digits_on_pages"] = _to_dict(scores)
+
+    output.write_text(json.dumps(figures, indent=2) + "\n")
+    plots.sweeps(figures, output.with_suffix(".png"))
+    plots.misread(misread, reports / output.with_suffix(".png").name)
+    _print(figures)
+
+
+def mnist_glyphs(part: str, folder: Path | None = None) -> data.Labelled:
+    """Pictures and labels of MNIST's "test" set, or those "held-out" of its training set."""
+    if part == "test":
+        return data.mnist("test", folder)
+    pictures, labels = data.mnist("train", folder)
+    return pictures[-HELD_OUT:], labels[-HELD_OUT:]
+
+
+def score(
+    model: Model, written: Written, modes: Sequence[Mode], *, name: str = ""
+) -> tuple[dict[Mode, Score], list[Misread]]:
+    """Read each picture in each mode.
+
+    Args:
+        written: image files and their texts.
+
+    Returns:
+        The score in each mode, and what was misread in the first.
+    """
+    texts: list[str] = []
+    readings: dict[Mode, list[tuple[str, float]]] = {mode: [] for mode in modes}
+    misread = []
+    for file, text in written:
+        texts.append(text)
+        for mode in modes:
+            reading = recognize(file, model, mode=mode)
+            readings[mode].append((reading.text, reading.confidence))
+        first = readings[modes[0]][-1]
+        if first[0] != text:
+            misread.append(Misread(name, file, text, *first))
+    scores = {
+        mode: Score(
+            np.array(texts), [text for text, _ in read], np.array([sure for _, sure in read])
+        )
+        for mode, read in readings.items()
+    }
+    return scores, misread
+
+
+def _made(made: Iterable[tuple[bytes, str, object]]) -> Iterator[tuple[bytes, str]]:
+    return ((file, text) for file, text, _ in made)
+
+
+def _pages(
+    pictures: NDArray[np.uint8], labels: NDArray[np.uint8], *, seed: int
+) -> Iterator[tuple[bytes, str]]:
+    """Lone digits on pages, as PNG files."""
+    for page, label in on_pages(pictures, labels, seed=seed):
+        yield cv2.imencode(".png", page)[1].tobytes(), str(label)
+
+
+def _other_writers(semeion: Path | None) -> dict[str, data.Labelled]:
+    """Digits of other data sets, light ink on black."""
+    sets = {"sklearn_digits": list(read_sklearn_digits())}
+    if semeion is not None:
+        sets["semeion"] = [(255 - picture, label) for picture, label in read_semeion(semeion)]
+    return {
+        name: (np.stack([picture for picture, _ in some]), np.array([n for _, n in some], np.uint8))
+        for name, some in sets.items()
+    }
+
+
+def _to_dict(scores: Mapping[Mode, Score]) -> dict[str, Any]:
+    return {mode: score.to_dict() for mode, score in scores.items()}
+
+
+def _print(figures: Mapping[str, Any]) -> None:
+    rows = {
+        **figures["presets"],
+        **figures["other_writers"],
+        "lone digits on pages": figures["lone_digits_on_pages"],
+    }
+    for name, modes in rows.items():
+        for mode, figure in modes.items():
+            low, high = figure["interval"]
+            print(
+                f"{name:22} {mode:7} {figure['accuracy']:6.2f}% ({low} to {high}), "
+                f"calibration error {figure['calibration_error']}%"
+            )
