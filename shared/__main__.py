@@ -109,7 +109,7 @@ def _write_csv(results: Iterable[dict[str, Any]]) -> None:
 def _write_text(results: Iterable[dict[str, Any]]) -> None:
     for result in results:
         if "text" in result:
-            text = result["text"] or "(no digit)"
+            text = result["text"].replace("\n", " / ") or "(no digit)"
             print(
                 f"{result['source']}: {text}  {100 * result['confidence']:.1f}%",
                 flush=True,

@@ -58,7 +58,8 @@ SCHEMAS: Final[dict[str, Any]] = {
         {
             "text": {
                 "type": "string",
-                "description": "left to right; empty without ink",
+                "pattern": r"^([0-9]+(\n[0-9]+)*)?$",
+                "description": "left to right, a line for each row; empty without ink",
             },
             "confidence": {
                 **_probability,
@@ -120,7 +121,7 @@ DOCUMENT: Final[dict[str, Any]] = {
                             "default": "auto",
                         },
                         "description": "digit: the whole picture is one digit; number: one row "
-                        "of digits; auto: whichever it is",
+                        "of digits; auto: finds out how many digits and rows there are",
                     },
                     {
                         "name": "explain",
