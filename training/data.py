@@ -25,6 +25,8 @@ MD5: Final = {  # of the unpacked files
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 
+HELD_OUT: Final = 5_000  # last of the training pictures: to watch, choose and calibrate by
+
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 

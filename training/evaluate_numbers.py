@@ -21,7 +21,6 @@ from .scores import Score
 from .sweeps import SWEEPS
 from .testsets import on_pages, read_semeion, read_sklearn_digits
 
-HELD_OUT: Final = 5_000  # last of MNIST's training pictures, which training leaves out
 PRESETS: Final = {"clean": CLEAN, "photo": PHOTO, "touching": TOUCHING, "rows": ROWS}
 MODES: Final[dict[str, tuple[Mode, ...]]] = {
     **dict.fromkeys(PRESETS, ("auto", "number")),
@@ -112,7 +111,7 @@ def mnist_glyphs(part: str, folder: Path | None = None) -> data.Labelled:
     if part == "test":
         return data.mnist("test", folder)
     pictures, labels = data.mnist("train", folder)
-    return pictures[-HELD_OUT:], labels[-HELD_OUT:]
+    return pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :]
 
 
 def score(

@@ -16,7 +16,6 @@ from .handwriting import written
 from .outliers import outliers
 from .segments import segments
 
-HELD_OUT = 5_000  # of the 60,000: to watch the training and to calibrate on
 BATCH = 128
 AVERAGED = 0.03  # share of all steps over which the weights are averaged
 DROPOUT = 0.1  # less than the original's half, as changed pictures leave little to learn by heart
@@ -52,9 +51,9 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     pictures, labels = data.mnist("train", folder)
-    held_out = np.stack([as_input(picture) for picture in pictures[-HELD_OUT:]])
-    held_out_labels = labels[-HELD_OUT:]
-    pictures, labels = pictures[:-HELD_OUT][:limit], labels[:-HELD_OUT][:limit]
+    held_out = np.stack([as_input(picture) for picture in pictures[-data.HELD_OUT :]])
+    held_out_labels = labels[-data.HELD_OUT :]
+    pictures, labels = pictures[: -data.HELD_OUT][:limit], labels[: -data.HELD_OUT][:limit]
     watched = (_scaled(held_out), _one_hot(held_out_labels))
     changed, truth = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     targets = [truth] * len(changed)

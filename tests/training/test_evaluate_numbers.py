@@ -30,7 +30,7 @@ def test_score(model: Model) -> None:
 
 
 def test_held_out_is_of_the_training_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate_numbers, "HELD_OUT", 5)
+    monkeypatch.setattr(data, "HELD_OUT", 5)
     parts = {"train": (GLYPHS, LABELS), "test": (GLYPHS[::-1], LABELS[::-1])}
     monkeypatch.setattr(data, "mnist", lambda part, _: parts[part])
     assert evaluate_numbers.mnist_glyphs("held-out")[1].tolist() == [5, 6, 7, 8, 9]
