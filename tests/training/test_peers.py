@@ -36,7 +36,9 @@ def test_compare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert float(lines[3][-1]) == 100
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs Tesseract: apt-get install tesseract-ocr")
+@pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="needs Tesseract: apt-get install tesseract-ocr"
+)
 def test_tesseract_reads_in_order(tmp_path: Path) -> None:
     files = []
     for number, (picture, _, _) in enumerate(numbers(GLYPHS, LABELS, CLEAN, count=3, seed=1)):
