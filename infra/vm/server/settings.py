@@ -3,12 +3,16 @@
 import os
 from pathlib import Path
 
+from csp.constants import NONE, SELF, WASM_UNSAFE_EVAL
 from django.core.management.utils import get_random_secret_key
+
+from shared.settings import get as get_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Signs nothing that outlives a process: there are no sessions. Several workers need one key.
-SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or get_random_secret_key()
+# Signs nothing that outlives a process: there are no sessions.
+_KEY_FILE = os.environ.get("DJANGO_SECRET_KEY_FILE")
+SECRET_KEY = Path(_KEY_FILE).read_text().strip() if _KEY_FILE else get_random_secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
@@ -17,11 +21,46 @@ WSGI_APPLICATION = "server.wsgi.application"
 INSTALLED_APPS = ["server"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# HTTPS=1 says that a proxy before this server speaks HTTPS for it and sets X-Forwarded-Proto.
+HTTPS = os.environ.get("HTTPS") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+X_FRAME_OPTIONS = "DENY"
+
+# What the page needs and no more; infra/staticwebapp.config.json says the same for static hosting.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, WASM_UNSAFE_EVAL],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "font-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Nothing that is sent touches the disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = get_settings().max_upload_bytes
 
 # The page is served as it lies there: / is static_site/index.html.
 WHITENOISE_ROOT = ROOT / "static_site"

@@ -4,45 +4,64 @@ import json
 from collections.abc import Mapping
 from typing import BinaryIO, cast
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from shared import http
+from shared import http, settings
+from shared.problems import Problem
 
 
+@csrf_exempt  # like the rest of the API: no cookie gives anyone a right to anything here
 def recognize(request: HttpRequest) -> HttpResponse:
     """POST: the reading of one image, or of several."""
     return _answer(http.recognize_endpoint, request)
 
 
+@csrf_exempt
 def health(request: HttpRequest) -> HttpResponse:
     """GET: ok once the model is loaded."""
     return _answer(http.health_endpoint, request)
 
 
+@csrf_exempt
 def openapi(request: HttpRequest) -> HttpResponse:
     """GET: the description of this API."""
     return _answer(http.openapi_endpoint, request)
 
 
+@csrf_exempt  # until the body is kept: the check reads it, and it is needed again
 def form(request: HttpRequest) -> HttpResponse:
     """GET: an upload form; POST: the same with the reading, or with the problem in words."""
+    try:
+        request.body  # noqa: B018
+    except RequestDataTooBig:
+        limit = http.in_words(settings.get().max_upload_bytes)
+        problem = Problem(413, f"The request is larger than {limit}, the most that is read.")
+        return render(request, "form.html", {"answer": problem.to_dict()}, status=413)
+    return _form(request)
+
+
+@csrf_protect
+def _form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "form.html")
-    response = http.answer(http.recognize_endpoint, _asked(request, {"explain": "1"}))
+    response = http.answer(http.recognize_endpoint, _asked(request, {"explain": "1"}, request.body))
     answer = json.loads(response.body)
     return render(request, "form.html", {"answer": answer}, status=response.status)
 
 
 def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
-    response = http.answer(endpoint, _asked(request, request.GET.dict()))
-    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
-
-
-def _asked(request: HttpRequest, query: Mapping[str, str]) -> http.Request:
     # Django takes a body without Content-Length (chunked) for empty; the server's own stream,
     # where it ends by itself, has it.
     environ = request.META
     stream = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request
     body = http.read_body(cast("BinaryIO", stream))
-    return http.Request(request.method or "", query, environ.get("CONTENT_TYPE", ""), body)
+    response = http.answer(endpoint, _asked(request, request.GET.dict(), body))
+    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+
+
+def _asked(request: HttpRequest, query: Mapping[str, str], body: bytes) -> http.Request:
+    content_type = request.META.get("CONTENT_TYPE", "")
+    return http.Request(request.method or "", query, content_type, body)
