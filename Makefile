@@ -2,12 +2,13 @@
 # make test    the tests; those that lack a part say how to install it
 # make train   train on MNIST, export to model/digits.onnx, evaluate
 # make lint    ruff and mypy
+# make container   build the image of infra/vm/Dockerfile for the tests, without Docker
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-deps train lint format clean
+.PHONY: run test test-deps container train lint format clean
 
 run: .venv/.server
 	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start --port $(PORT)
@@ -22,6 +23,10 @@ test-deps: .venv/.tests .venv/.training
 		{ apt-get update && apt-get install --yes chromium; }
 	command -v tesseract || { apt-get update && apt-get install --yes tesseract-ocr; }
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
+
+# Debian or Ubuntu with root; the base is kept in build/container.
+container:
+	tests/container/build.sh
 
 train: .venv/.training
 	$(BIN)/python -m training train
