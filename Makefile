@@ -2,13 +2,15 @@
 # make test    the tests; those that lack a part say how to install it
 # make train   train on MNIST, export to model/digits.onnx, evaluate
 # make lint    ruff and mypy
+# make lint-infra   check infra/, azure.yaml and the workflows
+# make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
 # make container   build the image of infra/vm/Dockerfile for the tests, without Docker
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-deps container train lint format clean
+.PHONY: run test test-deps container smoke train lint lint-infra format clean
 
 run: .venv/.server
 	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start --port $(PORT)
@@ -23,6 +25,9 @@ test-deps: .venv/.tests .venv/.training
 		{ apt-get update && apt-get install --yes chromium; }
 	command -v tesseract || { apt-get update && apt-get install --yes tesseract-ocr; }
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
+
+smoke: .venv/.tests
+	$(BIN)/python -m tests.smoke "$(URL)" $(if $(STORAGE),--storage "$(STORAGE)")
 
 # Debian or Ubuntu with root; the base is kept in build/container.
 container:
@@ -41,6 +46,17 @@ lint: .venv/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
+
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
+INFRA := build/infra/bin
+
+lint-infra: build/infra/.installed
+	$(INFRA)/hadolint infra/vm/Dockerfile
+	$(INFRA)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(INFRA)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(INFRA)/check-jsonschema --builtin-schema vendor.compose-spec infra/vm/compose.yaml
+	$(INFRA)/zizmor --offline --quiet .github
+	$(INFRA)/checkov --directory infra --framework bicep --skip-download --quiet --compact
 
 format: .venv/.tests
 	$(BIN)/ruff format .
@@ -64,4 +80,9 @@ clean:
 
 .venv/.training: .venv/.created training/requirements.txt shared/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	touch $@
+
+build/infra/.installed: tests/requirements-infra.txt
+	$(PYTHON) -m venv build/infra
+	build/infra/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@

@@ -42,7 +42,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 X_FRAME_OPTIONS = "DENY"
 
-# What the page needs and no more; infra/staticwebapp.config.json says the same for static hosting.
+# What the page needs and no more; infra/site/staticwebapp.config.json says the same.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
