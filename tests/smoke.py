@@ -12,10 +12,11 @@ import sys
 import time
 import urllib.request
 import uuid
+from collections.abc import Callable
 from urllib.error import HTTPError, URLError
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobClient, BlobServiceClient
 
 from tests.conftest import encoded
 from tests.drawing import digit_image
@@ -81,12 +82,12 @@ def client(storage: str) -> BlobServiceClient:
     return BlobServiceClient(storage, DefaultAzureCredential())
 
 
-def wait(result: object, patience: float) -> bytes:
+def wait(result: BlobClient, patience: float) -> bytes:
     """A blob's content, once it is there."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            content: bytes = result.download_blob().readall()  # type: ignore[attr-defined]
+            content: bytes = result.download_blob().readall()
         except ResourceNotFoundError:
             if time.monotonic() > deadline:
                 raise Failed(f"no answer within {patience:.0f} s") from None
@@ -116,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--uploads", default="uploads")
     parser.add_argument("--results", default="results")
     options = parser.parse_args(arguments)
-    ways = {"HTTP": lambda: over_http(options.url)}
+    ways: dict[str, Callable[[], dict[str, object]]] = {"HTTP": lambda: over_http(options.url)}
     if options.storage:
         ways["blob storage"] = lambda: through_storage(
             options.storage, options.uploads, options.results
