@@ -15,7 +15,7 @@ buildah=(buildah --root "$folder/storage" --runroot "$folder/run")
 mkdir -p "$folder"
 
 missing=()
-for program in buildah crun debootstrap podman; do
+for program in buildah debootstrap; do
     command -v "$program" > /dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} -gt 0 ]; then
