@@ -1,24 +1,25 @@
 /**
- * Takes pictures that are chosen in the file input, dropped on the page or pasted.
+ * Takes pictures that are chosen in a file input, photographed, dropped on the page or pasted.
  *
  * The whole window takes a drop: one that misses the paper would otherwise make the
  * browser leave the page to show the file.
  *
- * @param {HTMLInputElement} input
- * @param {{onPicture: (picture: File) => void, onProblem: (words: string) => void}} handlers
+ * @param {HTMLInputElement[]} inputs
+ * @param {{onPictures: (pictures: File[]) => void, onProblem: (words: string) => void}} handlers
  */
-export function listenForPictures(input, { onPicture, onProblem }) {
+export function listenForPictures(inputs, { onPictures, onProblem }) {
   /** @param {FileList | undefined} files */
   const take = (files) => {
-    if (files?.length === 1) onPicture(files[0]);
-    else if (files?.length) onProblem("One picture at a time, please.");
+    if (files?.length) onPictures([...files]);
     else onProblem("That was not a picture file. Save the picture first, then choose it here.");
   };
 
-  input.addEventListener("change", () => {
-    if (input.files?.length) take(input.files);
-    input.value = ""; // so that the same file can be chosen again
-  });
+  for (const input of inputs) {
+    input.addEventListener("change", () => {
+      if (input.files?.length) take(input.files);
+      input.value = ""; // so that the same file can be chosen again
+    });
+  }
 
   window.addEventListener("dragover", (event) => {
     event.preventDefault();

@@ -1,16 +1,26 @@
-/** Of the pad's width. Thick for one digit that fills the pad, thin enough for five beside. */
-const STROKE = 0.045;
 /** CSS pixels. A finger that taps a mark moves less than this; one that draws moves more. */
 const TAP = 8;
+/** Pixels of the canvas that make one of the ink that is read: more would only take longer. */
+export const COARSE = 2;
 const INK = "#000";
 const PAPER = "#fff";
 
-/** @typedef {{x: number, y: number}} Point */
+/**
+ * @typedef {object} Point In the canvas's own pixels.
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width Of the stroke there.
+ *
+ * @typedef {Point[]} Stroke
+ */
 
 /**
  * @typedef {object} Pad
  * @property {() => boolean} isBlank
- * @property {() => void} clear
+ * @property {() => void} clear Takes all strokes away; `undo` brings them back.
+ * @property {() => void} undo Takes back the last stroke, or the last `clear`.
+ * @property {() => boolean} canUndo
+ * @property {() => import("./normalize.js").Ink} ink At a `COARSE`th of the canvas's size.
  * @property {() => Promise<Blob>} toPng
  */
 
@@ -25,32 +35,44 @@ const PAPER = "#fff";
  * @param {HTMLElement} options.over Holds marks that lie on the ink. A tap on one is theirs; a
  *   stroke may begin on one all the same.
  * @param {() => boolean} options.mayDraw
+ * @param {() => number} options.brush Stroke width, as a part of the pad's.
  * @param {() => void} options.onStart Called as each stroke starts.
  * @param {() => void} options.onEnd Called as each stroke ends.
  * @returns {Pad}
  */
-export function drawingPad(canvas, { over, mayDraw, onStart, onEnd }) {
+export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
   const context = contextOf(canvas);
-  context.lineWidth = STROKE * canvas.width;
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = context.fillStyle = INK;
 
-  let blank = true;
+  /** @type {Stroke[][]} The strokes on the paper now, last, and before each change. */
+  let history = [[]];
+  const strokes = () => history[history.length - 1];
+  /** @type {Stroke} The one being drawn. */
+  let stroke;
   /** @type {number | null} One pointer draws at a time, so that a resting palm does not. */
   let pointer = null;
   /** @type {PointerEvent | null} Where it pressed a mark, while it may be a tap. */
   let press = null;
-  /** @type {Point} */
-  let last;
-  /** @type {Point} Where the ink has got to: half way to the last point. */
-  let reached;
+
+  /** @param {PointerEvent} event */
+  const pointOf = (event) => {
+    const shown = canvas.getBoundingClientRect();
+    // A pen says how hard it is pressed, 0 to 1; others are as if pressed by half.
+    const force = event.pointerType === "pen" && event.pressure ? 0.4 + 1.2 * event.pressure : 1;
+    return {
+      x: ((event.clientX - shown.left) * canvas.width) / shown.width,
+      y: ((event.clientY - shown.top) * canvas.height) / shown.height,
+      width: brush() * canvas.width * force,
+    };
+  };
 
   /** @param {PointerEvent} event */
   const start = (event) => {
     canvas.setPointerCapture(event.pointerId);
-    last = reached = pointOn(canvas, event);
-    dot(context, last);
-    blank = false;
+    stroke = [pointOf(event)];
+    history.push([...strokes(), stroke]);
+    drawFrom(context, stroke, 0);
     onStart();
   };
 
@@ -72,12 +94,11 @@ export function drawingPad(canvas, { over, mayDraw, onStart, onEnd }) {
         start(press);
         press = null;
       }
-      for (const { x, y } of pointsOf(canvas, event)) {
-        const middle = { x: (last.x + x) / 2, y: (last.y + y) / 2 };
-        curve(context, reached, last, middle);
-        last = { x, y };
-        reached = middle;
-      }
+      // A fast pointer moves several times a frame; all of them make a rounder curve.
+      const events = event.getCoalescedEvents?.() ?? [];
+      const known = stroke.length;
+      stroke.push(...(events.length ? events : [event]).map(pointOf));
+      drawFrom(context, stroke, known);
     });
 
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
@@ -88,17 +109,40 @@ export function drawingPad(canvas, { over, mayDraw, onStart, onEnd }) {
           press = null;
           return;
         }
-        curve(context, reached, last, last);
+        stroke.push(stroke[stroke.length - 1]);
+        drawFrom(context, stroke, stroke.length - 1);
         onEnd();
       });
     }
   }
 
+  const redraw = () => {
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    for (const each of strokes()) drawFrom(context, each, 0);
+  };
+
   return {
-    isBlank: () => blank,
+    isBlank: () => !strokes().length,
     clear() {
-      context.clearRect(0, 0, canvas.width, canvas.height);
-      blank = true;
+      if (strokes().length) history.push([]);
+      redraw();
+    },
+    undo() {
+      if (pointer !== null) return; // in the middle of a stroke
+      if (history.length > 1) history.pop();
+      redraw();
+    },
+    canUndo: () => history.length > 1,
+    ink() {
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const [width, height] = [canvas.width / COARSE, canvas.height / COARSE];
+      const ink = new Float32Array(width * height);
+      for (let at = 3; at < data.length; at += 4) {
+        if (!data[at]) continue;
+        const [x, y] = [((at - 3) / 4) % canvas.width, Math.floor(at / 4 / canvas.width)];
+        ink[Math.floor(y / COARSE) * width + Math.floor(x / COARSE)] += data[at] / 255 / COARSE ** 2;
+      }
+      return { data: ink, width, height };
     },
     toPng: () => pngOnPaper(canvas),
   };
@@ -106,58 +150,33 @@ export function drawingPad(canvas, { over, mayDraw, onStart, onEnd }) {
 
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("This browser has no canvas to draw on.");
   return context;
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {PointerEvent} event
- * @returns {Point} in the canvas's own pixels
- */
-function pointOn(canvas, event) {
-  const shown = canvas.getBoundingClientRect();
-  return {
-    x: ((event.clientX - shown.left) * canvas.width) / shown.width,
-    y: ((event.clientY - shown.top) * canvas.height) / shown.height,
-  };
-}
-
-/**
- * A fast pointer moves several times a frame; all of them make a rounder curve.
- *
- * @param {HTMLCanvasElement} canvas
- * @param {PointerEvent} event
- */
-function pointsOf(canvas, event) {
-  const events = event.getCoalescedEvents?.() ?? [];
-  return (events.length ? events : [event]).map((each) => pointOn(canvas, each));
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Point} point
- */
-function dot(context, { x, y }) {
-  context.beginPath();
-  context.arc(x, y, context.lineWidth / 2, 0, 2 * Math.PI);
-  context.fill();
-}
-
-/**
- * From one mid-point to the next, bent towards the point between them: no corners.
+ * Draws a stroke from one of its points on: from one mid-point to the next, bent towards the
+ * point between them, so that there are no corners.
  *
  * @param {CanvasRenderingContext2D} context
- * @param {Point} from
- * @param {Point} bend
- * @param {Point} to
+ * @param {Stroke} stroke
+ * @param {number} from
  */
-function curve(context, from, bend, to) {
-  context.beginPath();
-  context.moveTo(from.x, from.y);
-  context.quadraticCurveTo(bend.x, bend.y, to.x, to.y);
-  context.stroke();
+function drawFrom(context, stroke, from) {
+  for (let at = from; at < stroke.length; at++) {
+    const [before, last, point] = [stroke[at - 2] ?? stroke[0], stroke[at - 1] ?? stroke[0], stroke[at]];
+    context.beginPath();
+    if (at === 0) {
+      context.arc(point.x, point.y, point.width / 2, 0, 2 * Math.PI);
+      context.fill();
+    } else {
+      context.lineWidth = last.width;
+      context.moveTo((before.x + last.x) / 2, (before.y + last.y) / 2);
+      context.quadraticCurveTo(last.x, last.y, (last.x + point.x) / 2, (last.y + point.y) / 2);
+      context.stroke();
+    }
+  }
 }
 
 /**

@@ -52,7 +52,8 @@ export function paper({ laid, image, caption, marks }, { onChoose, onMove }) {
 
   const buttons = () => /** @type {HTMLElement[]} */ ([...marks.children]);
   /** @param {Event} event */
-  const indexOf = ({ target }) => buttons().indexOf(/** @type {HTMLElement} */ (target));
+  const indexOf = ({ target }) =>
+    buttons().findIndex((button) => button.contains(/** @type {HTMLElement} */ (target)));
 
   marks.addEventListener("click", (event) => {
     const index = indexOf(event);
@@ -103,7 +104,7 @@ export function paper({ laid, image, caption, marks }, { onChoose, onMove }) {
  */
 function mark(reading, index) {
   const { width, height } = reading.image;
-  const { box } = reading.digits[index];
+  const { box, digit } = reading.digits[index];
   const button = document.createElement("button");
   button.type = "button";
   button.setAttribute("aria-label", nameOf(reading, index));
@@ -111,6 +112,12 @@ function mark(reading, index) {
   button.style.top = share(box.y, height);
   button.style.width = share(box.width, width);
   button.style.height = share(box.height, height);
+  // Not where it would hide its neighbours, nor above the paper's edge.
+  if (box.width > 0.03 * width) {
+    const label = button.appendChild(document.createElement("span"));
+    label.textContent = String(digit);
+    label.classList.toggle("below", box.y < 0.08 * height);
+  }
   return button;
 }
 

@@ -1,4 +1,4 @@
-import { confidenceInWords, nameOf, percent, percentInWords } from "./words.js";
+import { alternativesInWords, confidenceInWords, nameOf, percent, percentInWords } from "./words.js";
 
 /** @typedef {import("./api.js").Reading} Reading */
 
@@ -8,7 +8,11 @@ const DOUBTFUL = 0.9;
 /**
  * @typedef {object} Result
  * @property {(words: string) => void} showWaiting Says what is awaited; what was read stays, paler.
- * @property {(reading: Reading) => void} showReading
+ * @property {(reading: Reading, by: string) => void} showReading And who read it: a part of a
+ *   sentence.
+ * @property {(words: string, isProblem?: boolean) => void} showNote Says something about the
+ *   reading that is shown.
+ * @property {() => void} bringAnswerIntoView
  * @property {(index: number) => void} select Explains this digit of the reading.
  * @property {() => void} bringDigitIntoView The one explained.
  * @property {(words: string) => void} showProblem
@@ -53,14 +57,19 @@ export function result(section, { onChoose }) {
       enter("waiting");
       if (words) answer.replaceChildren(paragraph("message busy", words));
     },
-    showReading(reading) {
+    showReading(reading, by) {
       enter("read");
       shown = reading;
       answer.replaceChildren(...answerTo(reading));
       digits.replaceChildren();
-      smallPrint.textContent = smallPrintOf(reading);
-      bringIntoView(answer);
+      smallPrint.textContent = smallPrintOf(reading, by);
     },
+    showNote(words, isProblem = false) {
+      const note = answer.querySelector(".note") ?? answer.appendChild(paragraph("note", ""));
+      note.classList.toggle("problem", isProblem);
+      note.textContent = words;
+    },
+    bringAnswerIntoView: () => bringIntoView(answer),
     select(index) {
       inText().forEach((each, at) => each.classList.toggle("selected", at === index));
       digits.replaceChildren(card(template, shown, index));
@@ -113,7 +122,7 @@ function answerTo(reading) {
     strong(confidenceInWords(reading.confidence)),
     ` ${percentInWords(reading.confidence)}`,
   );
-  return [textOf(reading), confidence];
+  return [textOf(reading), confidence, paragraph("else", alternativesInWords(reading))];
 }
 
 /**
@@ -176,9 +185,13 @@ function row(value, probability, read) {
   return line;
 }
 
-/** @param {Reading} reading */
-function smallPrintOf({ model, image }) {
-  return `Read by model ${model.name}, version ${model.version}, `
+/**
+ * @param {Reading} reading
+ * @param {string} by
+ */
+function smallPrintOf({ model, image }, by) {
+  const version = model.version && `, version ${model.version}`;
+  return `Read ${by}: model ${model.name}${version}, `
     + `in a picture of ${image.width} × ${image.height} pixels.`;
 }
 

@@ -20,6 +20,7 @@ ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
 INSTALLED_APPS = ["server"]
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -66,6 +67,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = get_settings().max_u
 WHITENOISE_ROOT = ROOT / "static_site"
 WHITENOISE_INDEX_FILE = True
 WHITENOISE_MAX_AGE = 60
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/vendor/"  # each version has a folder of its own
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 APPEND_SLASH = False

@@ -8,5 +8,6 @@ urlpatterns = [
     path("api/recognize", views.recognize),
     path("api/health", views.health),
     path("api/openapi.json", views.openapi),
+    path("model/digits.onnx", views.network),
     path("form", views.form),
 ]

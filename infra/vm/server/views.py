@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import BinaryIO, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import etag, require_safe
 
-from shared import http, settings
+from shared import http, model, settings
 from shared.problems import Problem
 
 
@@ -50,6 +51,16 @@ def _form(request: HttpRequest) -> HttpResponse:
     response = http.answer(http.recognize_endpoint, _asked(request, {"explain": "1"}, request.body))
     answer = json.loads(response.body)
     return render(request, "form.html", {"answer": answer}, status=response.status)
+
+
+@require_safe
+@etag(lambda _: f'"{model.load().version}"')
+def network(_: HttpRequest) -> FileResponse:
+    """GET: the network itself, for the page to read with in the browser."""
+    file = settings.get().model_path.open("rb")
+    return FileResponse(
+        file, content_type="application/octet-stream", headers={"Cache-Control": "max-age=60"}
+    )
 
 
 def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:

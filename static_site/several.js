@@ -1,0 +1,116 @@
+import { ReadingError, recognize } from "./api.js";
+import { csv } from "./share.js";
+import { percent } from "./words.js";
+
+/** Requests under way at a time. */
+const AT_ONCE = 3;
+
+/**
+ * @typedef {object} Item One of the pictures.
+ * @property {File} picture
+ * @property {import("./api.js").Reading} [reading]
+ * @property {string} [problem] Why there is no reading.
+ *
+ * @typedef {object} Several
+ * @property {(pictures: File[]) => void} read
+ * @property {() => void} clear
+ * @property {() => Blob} toCsv Columns as of the command line's, and the problem.
+ */
+
+/**
+ * The table of several pictures, which are read a few at a time.
+ *
+ * @param {HTMLElement} section
+ * @param {{onShow: (item: Item) => void}} on The item was chosen, or is chosen and has been read.
+ * @returns {Several}
+ */
+export function several(section, { onShow }) {
+  const body = /** @type {HTMLElement} */ (section.querySelector("tbody"));
+  const progress = /** @type {HTMLElement} */ (section.querySelector("#progress"));
+  /** @type {Item[]} */
+  let items = [];
+  /** @type {Item | undefined} */
+  let chosen;
+  let current = new AbortController();
+
+  /** @param {Item} item */
+  const choose = (item) => {
+    chosen = item;
+    items.forEach((each, at) => body.children[at].classList.toggle("chosen", each === item));
+    onShow(item);
+  };
+
+  /** @param {Item[]} queue */
+  const work = async (queue, /** @type {AbortSignal} */ signal) => {
+    for (let item = queue.shift(); item; item = queue.shift()) {
+      try {
+        item.reading = await recognize(item.picture, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        item.problem = error instanceof ReadingError ? error.message : "Something went wrong.";
+      }
+      if (signal.aborted) return;
+      fill(/** @type {HTMLElement} */ (body.children[items.indexOf(item)]), item);
+      const done = items.filter(({ reading, problem }) => reading || problem).length;
+      progress.textContent = `${done} of ${items.length} read`;
+      if (item === chosen) choose(item);
+    }
+  };
+
+  return {
+    read(pictures) {
+      current.abort();
+      current = new AbortController();
+      items = pictures.map((picture) => ({ picture }));
+      body.replaceChildren(...items.map((item) => rowOf(item, () => choose(item))));
+      progress.textContent = `0 of ${items.length} read`;
+      section.hidden = false;
+      const queue = [...items];
+      for (let at = 0; at < AT_ONCE; at++) work(queue, current.signal);
+      choose(items[0]);
+    },
+    clear() {
+      current.abort();
+      items = [];
+      body.replaceChildren();
+      section.hidden = true;
+    },
+    toCsv: () =>
+      csv([
+        ["file", "text", "confidence", "problem"],
+        ...items.map(({ picture, reading, problem }) => [
+          picture.name,
+          reading?.text ?? "",
+          reading?.confidence ?? "",
+          problem ?? "",
+        ]),
+      ]),
+  };
+}
+
+/**
+ * @param {Item} item
+ * @param {() => void} onClick
+ */
+function rowOf({ picture }, onClick) {
+  const row = document.createElement("tr");
+  const heading = row.appendChild(document.createElement("th"));
+  heading.scope = "row";
+  const button = heading.appendChild(document.createElement("button"));
+  button.type = "button";
+  button.textContent = picture.name;
+  button.addEventListener("click", onClick);
+  row.append(document.createElement("td"), document.createElement("td"));
+  row.children[1].textContent = "…";
+  return row;
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Item} item
+ */
+function fill(row, { reading, problem }) {
+  row.classList.toggle("failed", Boolean(problem));
+  row.children[1].textContent = problem ?? (reading?.text.replaceAll("\n", " / ") || "No digits");
+  row.children[2].textContent = reading?.text ? percent(reading.confidence) : "";
+}
