@@ -5,14 +5,17 @@
 # make lint-infra   check infra/, azure.yaml and the workflows
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
 # make container   build the image of infra/vm/Dockerfile for the tests, without Docker
+# make vendor  fetch the libraries with which the page reads in the browser
+# make site    the page for static hosting, in build/site
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-deps container smoke train lint lint-infra format clean
+.PHONY: run test test-deps vendor site container smoke train lint lint-infra format clean
 
 run: .venv/.server
+	@$(MAKE) --no-print-directory vendor || echo "Without them the page lets the server read all."
 	PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) $(BIN)/honcho start --port $(PORT)
 
 test: .venv/.tests
@@ -20,11 +23,22 @@ test: .venv/.tests
 
 # All that the tests can use: Chromium for the page, Azurite for blob storage, TensorFlow for the
 # training, Tesseract to compare with. Needs a Debian or Ubuntu with root, and npm.
-test-deps: .venv/.tests .venv/.training
+test-deps: .venv/.tests .venv/.training vendor
 	command -v chromium || command -v google-chrome || \
 		{ apt-get update && apt-get install --yes chromium; }
 	command -v tesseract || { apt-get update && apt-get install --yes tesseract-ocr; }
-	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0
+	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0 axe-core@4.14.1
+
+vendor: .venv/.server
+	@$(BIN)/python infra/vendor.py
+
+site: vendor
+	rm -rf build/site
+	mkdir -p build/site
+	cp -R static_site/. build/site
+	find build/site/vendor -name '*.gz' -delete  # static hosts compress by themselves
+	mkdir build/site/model
+	cp model/digits.onnx build/site/model
 
 smoke: .venv/.tests
 	$(BIN)/python -m tests.smoke "$(URL)" $(if $(STORAGE),--storage "$(STORAGE)")

@@ -137,10 +137,11 @@ export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       const [width, height] = [canvas.width / COARSE, canvas.height / COARSE];
       const ink = new Float32Array(width * height);
-      for (let at = 3; at < data.length; at += 4) {
-        if (!data[at]) continue;
-        const [x, y] = [((at - 3) / 4) % canvas.width, Math.floor(at / 4 / canvas.width)];
-        ink[Math.floor(y / COARSE) * width + Math.floor(x / COARSE)] += data[at] / 255 / COARSE ** 2;
+      for (let y = 0; y < canvas.height; y++) {
+        for (let x = 0; x < canvas.width; x++) {
+          const alpha = data[4 * (y * canvas.width + x) + 3];
+          ink[Math.floor(y / COARSE) * width + Math.floor(x / COARSE)] += alpha / 255 / COARSE ** 2;
+        }
       }
       return { data: ink, width, height };
     },

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import ROOT, free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 START_SECONDS = 60
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -74,8 +74,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
-    """Opens pages of the server, and fails the test if one complains or calls elsewhere."""
-    contexts = []
+    """Opens pages of the server, and fails the test if one complains or calls elsewhere.
+
+    Those that are `instant` read in the browser too; for the others the server reads all, as for
+    browsers in which ONNX Runtime does not load.
+    """
+    contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -87,9 +91,16 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
         if not request.url.startswith((f"{server}/", "data:", f"blob:{server}/")):
             complaints.append(f"A request to {request.url}")
 
-    def open_at(path: str = "/", *, clock: bool = False, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+    def open_at(
+        path: str = "/", *, clock: bool = False, instant: bool = False, **options: Any
+    ) -> Page:
+        workers = "allow" if instant else "block"
+        context = browser.new_context(
+            **{"viewport": DESKTOP, "locale": "en-GB", "service_workers": workers, **options}
+        )
         contexts.append(context)
+        if not instant:
+            context.route("**/vendor/**", lambda route: route.abort())
         context.set_default_timeout(15_000)
         context.on("request", follow)
         page = context.new_page()
@@ -98,6 +109,8 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
         if clock:
             page.clock.install()
         page.goto(server + path)
+        if instant:
+            page.locator("html[data-reader=browser]").wait_for(timeout=60_000)
         return page
 
     yield open_at
@@ -110,6 +123,14 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """The page, on a desktop."""
     return open_page()
+
+
+@pytest.fixture
+def instant(open_page: OpenPage) -> Page:
+    """The page, on a desktop, once it reads in the browser."""
+    if not (ROOT / "static_site" / "vendor").exists():
+        pytest.skip("The page's libraries are missing: make vendor")
+    return open_page(instant=True)
 
 
 @pytest.fixture

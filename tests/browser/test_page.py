@@ -56,7 +56,7 @@ def png_file(picture: Image.Image) -> FilePayload:
 
 
 def choose(page: Page, file: FilePayload | Path) -> None:
-    page.get_by_label("Choose a picture").set_input_files(file)
+    page.get_by_label("Choose pictures").set_input_files(file)
 
 
 def paper_points(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
@@ -554,9 +554,9 @@ def luminance(colour: str) -> float:
 
 def test_the_keyboard_is_enough(page: Page) -> None:
     reached = []
-    for _ in range(5):
+    for _ in range(12):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id"))
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
         shown = page.evaluate(
             """() => {
               const active = document.activeElement;
@@ -565,11 +565,12 @@ def test_the_keyboard_is_enough(page: Page) -> None:
             }"""
         )
         assert shown == "solid", reached
-    assert reached == ["read", "clear", "file", "form", "description"]
+    samples = ["BUTTON"] * 6
+    assert reached == ["read", "clear", "brush", "file", *samples, "form", "description"]
 
     page.get_by_role("button", name="Read").press("Enter")
     expect(answer(page)).to_contain_text("The paper is blank")
-    page.get_by_label("Choose a picture").focus()
+    page.get_by_label("Choose pictures").focus()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files(picture_file(3))
