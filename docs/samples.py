@@ -4,7 +4,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from docs.number import draw as draw_ruled
@@ -44,8 +43,8 @@ def _page(
     drawn: Image.Image, paper: Colour, pen: Colour, *, soft: float, grain: float = 0.012
 ) -> Image.Image:
     """What is drawn, in these colours, softened by `soft` px, in light that falls off."""
-    ink: NDArray[np.float32] = 1 - np.asarray(drawn, np.float32) / 255
-    ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), soft))[..., None]
+    sharp = 1 - np.asarray(drawn, np.float32) / 255
+    ink = np.asarray(cv2.GaussianBlur(sharp, (0, 0), soft))[..., None]
     height, width = drawn.height, drawn.width
     y, x = np.mgrid[:height, :width].astype(np.float32)[..., None]
     light = 1 - 0.12 * (x / width + y / height) / 2

@@ -112,5 +112,8 @@ function rowOf({ picture }, onClick) {
 function fill(row, { reading, problem }) {
   row.classList.toggle("failed", Boolean(problem));
   row.children[1].textContent = problem ?? (reading?.text.replaceAll("\n", " / ") || "No digits");
-  row.children[2].textContent = reading?.text ? percent(reading.confidence) : "";
+  if (problem) {
+    /** @type {HTMLTableCellElement} */ (row.children[1]).colSpan = 2;
+    row.children[2].remove();
+  } else row.children[2].textContent = reading?.text ? percent(reading.confidence) : "";
 }

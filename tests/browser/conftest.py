@@ -83,8 +83,9 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # An answer of 400 is logged by the browser itself, whatever the page makes of it.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # An answer of 400, and a file that was refused, the browser logs by itself.
+        expected = ("Failed to load resource", "Failed to find a valid digest")
+        if message.type == "error" and not message.text.startswith(expected):
             complaints.append(message.text)
 
     def follow(request: Request) -> None:
@@ -99,7 +100,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             **{"viewport": DESKTOP, "locale": "en-GB", "service_workers": workers, **options}
         )
         contexts.append(context)
-        if not instant:
+        if not instant and options.get("java_script_enabled", True):
             context.route("**/vendor/**", lambda route: route.abort())
         context.set_default_timeout(15_000)
         context.on("request", follow)

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from server.templatetags.words import percent
+from shared import settings
 from tests.conftest import encoded
 from tests.drawing import digit_image, number_image
 from tests.test_contract import form
@@ -70,6 +71,13 @@ def test_page(client: Client) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert b"<!doctype html>" in response.getvalue().lower()
+
+
+def test_network(client: Client) -> None:
+    response = client.get("/model/digits.onnx")
+    assert response.getvalue() == settings.get().model_path.read_bytes()
+    again = client.get("/model/digits.onnx", headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
 
 
 def test_other_hosts_are_refused() -> None:
