@@ -616,7 +616,7 @@ def test_a_file_over_the_limit(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.png"
     large.write_bytes(encoded(digit_image(1)) + bytes(40_000_000))
     choose(page, large)
-    expect(answer(page)).to_contain_text(re.compile("bytes|large"))
+    expect(answer(page)).to_contain_text(re.compile("bytes|large"), timeout=30_000)
 
 
 def test_a_problem_is_text_not_markup(page: Page) -> None:
