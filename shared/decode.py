@@ -1,6 +1,9 @@
 """Bytes -> picture: safe limits, orientation, transparency, reduced scale."""
 
 import io
+import re
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +43,22 @@ UPRIGHT: Final = {  # by EXIF orientation
 }
 SIDEWAYS: Final = tuple(UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 
+# What a hostile file may cost, where its pixels are few.
+READS: Final = 100_000  # of the file, each a step of Python's in Pillow's parsers
+SIDE: Final = 200_000  # px; each row takes memory, however short
+PARTS: Final = 100_000  # strips or tiles of a TIFF
+SCANS: Final = 25  # of a JPEG, each a pass over all pixels; 10 are usual for a progressive one
+SEGMENTS: Final = 5_000  # of a JPEG: headers, comments, metadata
+COPIES: Final = {"WEBP": 2}  # times that a format's decoder holds the pixels more often than others
+BAND: Final = 2**18  # pixels that are converted at a time
+
+# A TIFF's offsets and lengths of strips and of tiles.
+PART_TAGS: Final = (273, 279, 324, 325)
+
+# The start of a JPEG's segment: not the stuffing, restarts and padding in compressed data.
+MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd9-\xfe]")
+SCAN, END = 0xDA, 0xD9
+
 # `Image.open` guards against decompression bombs by a fixed number of pixels; `decode` does so
 # by the caller's limit, before any pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -67,21 +86,30 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
     is light ink. A picture far larger than needed is decoded at a reduced scale.
 
     Raises:
-        Problem: 400 empty, undecodable or truncated; 413 over `max_pixels`; 415 another kind
-            of file.
+        Problem: 400 empty, undecodable, truncated, or made to keep a decoder busy; 413 over
+            `max_pixels`, or over half as many in a WebP; 415 another kind of file.
     """
     if not data:
         raise Problem(400, "There is no image: the file is empty.")
+    if data[:2] in (b"II", b"MM") and _is_shredded(data):
+        raise Problem(400, f"The image is in more than {PARTS} parts.")
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(_File(data), formats=FORMATS)
     except Exception as error:
         raise _unidentified(data) from error
     width, height = image.size
-    if width * height > max_pixels:
+    most = max_pixels // COPIES.get(image.format or "", 1)
+    if width * height > most:
+        kind = f" of a {image.format} file" if most < max_pixels else ""
         raise Problem(
-            413,
-            f"The image has {width} x {height} pixels; at most {max_pixels} in all are read.",
+            413, f"The image has {width} x {height} pixels; at most {most} in all{kind} are read."
         )
+    if max(width, height) > SIDE:
+        raise Problem(
+            413, f"The image has {width} x {height} pixels; at most {SIDE} a side are read."
+        )
+    if image.format == "JPEG" and _is_endless(data):
+        raise Problem(400, f"The image has more than {SCANS} scans or {SEGMENTS} segments.")
     try:
         pixels, turned = _load(image)
     except MemoryError:
@@ -92,6 +120,49 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
     if turned:
         width, height = height, width
     return Picture(pixels, width, height)
+
+
+class _File(io.BytesIO):
+    """A file in memory that ends for whoever reads on and on, a few bytes at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._left = READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as from any file, but nothing once `READS` are used up."""
+        self._left -= 1
+        return super().read(size) if self._left >= 0 else b""
+
+
+def _is_shredded(tiff: bytes) -> bool:
+    """Whether a TIFF's first directory lists more strips or tiles than any use for them."""
+    order, is_big = ("<" if tiff[:1] == b"I" else ">"), 43 in tiff[2:4]
+    start, count, entry = ("Q", "Q", "HHQ8x") if is_big else ("I", "H", "HHI4x")
+    try:
+        (at,) = struct.unpack_from(order + start, tiff, 8 if is_big else 4)
+        (entries,) = struct.unpack_from(order + count, tiff, at)
+        at += struct.calcsize(order + count)
+        directory = tiff[at : at + min(entries, 65535) * struct.calcsize(order + entry)]
+        sizes = {tag: n for tag, _, n in struct.iter_unpack(order + entry, directory)}
+    except struct.error:  # cut off: Pillow says so, too
+        return False
+    return any(sizes.get(tag, 0) > PARTS for tag in PART_TAGS)
+
+
+def _is_endless(jpeg: bytes) -> bool:
+    """Whether a JPEG has far more scans or segments than any use for them."""
+    at, scans = 2, 0
+    for _ in range(SEGMENTS):
+        found = MARKER.search(jpeg, at)
+        if found is None or jpeg[found.end() - 1] == END:
+            return False
+        at = found.end()
+        scans += jpeg[at - 1] == SCAN
+        if scans > SCANS:
+            return True
+        at += int.from_bytes(jpeg[at : at + 2])
+    return True
 
 
 def _unidentified(data: bytes) -> Problem:
@@ -113,19 +184,47 @@ def _load(image: Image.Image) -> tuple[NDArray[np.uint8], bool]:
         image.draft(image.mode, wanted)  # only JPEG decodes at a reduced scale
     image.load()
     turn = UPRIGHT.get(_orientation(image))
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = Image.fromarray(_stretch(np.asarray(image)))
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode not in ("L", "RGB"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    factor = max(image.size) // WORKING_SIDE
-    if factor > 1:
-        image = image.reduce((min(factor, image.width), min(factor, image.height)))
+    factor = max(1, max(image.size) // WORKING_SIDE)
+    bands = [_reduced(band, factor) for band in _as_bytes(image, factor)]
+    pixels = bands[0] if len(bands) == 1 else np.concatenate(bands)
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        pixels = _flatten(pixels)
     if turn is not None:
-        image = image.transpose(turn)
-    pixels = np.asarray(image)
-    return (_flatten(pixels) if image.mode == "RGBA" else pixels), turn in SIDEWAYS
+        pixels = np.asarray(Image.fromarray(pixels).transpose(turn))
+    return pixels, turn in SIDEWAYS
+
+
+def _as_bytes(image: Image.Image, factor: int) -> Iterator[Image.Image]:
+    """The picture as L, RGB or RGBA, band by band, each but the last of whole `factor` rows.
+
+    A large picture takes hundreds of megabytes by itself; its copies are kept small.
+    """
+    is_deep = image.mode in ("I", "F") or image.mode.startswith("I;16")
+    low, high = _extremes(image) if is_deep else (0.0, 0.0)
+    for band in _bands(image, factor):
+        if is_deep:
+            yield Image.fromarray(_stretch(np.asarray(band), low, high))
+        elif image.has_transparency_data:
+            yield band.convert("RGBA")
+        elif image.mode in ("L", "RGB"):
+            yield band
+        else:
+            yield band.convert("L" if image.mode == "1" else "RGB")
+
+
+def _bands(image: Image.Image, factor: int = 1) -> Iterator[Image.Image]:
+    rows = max(1, BAND // (image.width * factor)) * factor
+    if rows >= image.height:
+        yield image
+        return
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _reduced(band: Image.Image, factor: int) -> NDArray[np.uint8]:
+    if factor > 1:
+        band = band.reduce((min(factor, band.width), min(factor, band.height)))
+    return np.asarray(band)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -136,12 +235,25 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _stretch(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Pixels of 16 or 32 bits, whose range no file states, to 0 to 255 by their own extremes."""
-    finite = np.nan_to_num(values.astype(np.float64))
-    low, high = finite.min(), finite.max()
-    scaled = (finite - low) / (high - low) if high > low else finite * 0
-    return np.rint(scaled * 255).astype(np.uint8)
+def _extremes(image: Image.Image) -> tuple[float, float]:
+    """The least and the greatest finite value of a picture of 16 or 32 bits; 0 and 0 of none."""
+    found: list[float] = []
+    for band in _bands(image):
+        values = np.asarray(band)
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            found += [float(finite.min()), float(finite.max())]
+    return (min(found), max(found)) if found else (0.0, 0.0)
+
+
+def _stretch(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
+    """Pixels of 16 or 32 bits, whose range no file states, to 0 to 255 by the picture's extremes.
+
+    What is no number counts as the least of them.
+    """
+    finite = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    scaled = (finite - low) * (255 / (high - low)) if high > low else finite * 0
+    return np.rint(scaled).astype(np.uint8)
 
 
 def _flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
