@@ -15,6 +15,7 @@ from .reading import Digit, Reading, box_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
+TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
 def read_number(
@@ -45,7 +46,7 @@ def read_number(
 
 
 def _rows(ink: Ink, *, one_row: bool) -> list[Row]:
-    rows = find_rows(ink)
+    rows = [row for row in find_rows(ink) if row.ink.shape[0] <= TALLEST * row.size]
     most = max((row.mass for row in rows), default=0.0)
     return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 

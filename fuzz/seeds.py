@@ -1,0 +1,53 @@
+"""Small files to begin with: every format, kind of pixel and oddity that Pillow can write."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any, Final
+
+from PIL import ExifTags, Image
+
+from shared.decode import FORMATS
+from tests.drawing import digit_image, number_image
+
+MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F")
+OPTIONS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "PNG": ({}, {"compress_level": 0}, {"transparency": 0}, {"dpi": (300, 300)}),
+    "JPEG": ({}, {"progressive": True}, {"subsampling": 0, "quality": 10}, {"comment": b"a"}),
+    "GIF": ({}, {"transparency": 0}, {"comment": b"a"}, {"interlace": 1}),
+    "BMP": ({},),
+    "WEBP": ({}, {"lossless": True}, {"quality": 1, "exact": True}),
+    "TIFF": tuple(
+        {"compression": kind}
+        for kind in ("raw", "tiff_lzw", "tiff_deflate", "packbits", "group4", "jpeg", "tiff_ccitt")
+    ),
+}
+
+
+def files() -> Iterator[bytes]:
+    """The files, of a few hundred bytes to a few thousand."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    small = digit_image(4, size=(28, 28))
+    for form in FORMATS:
+        for mode in MODES:
+            for options in OPTIONS[form]:
+                yield from _encoded(small.convert("RGB").convert(mode), form, **options)
+        frames = [Image.new("L", (28, 28), value) for value in (9, 99)]
+        yield from _encoded(small, form, save_all=True, append_images=frames)
+        yield from _encoded(small, form, exif=exif, icc_profile=bytes(200))
+    picture = next(_encoded(number_image("42\n7", height=24), "PNG"))
+    yield picture
+    head = b"--b\r\nContent-Disposition: form-data; name=image; filename=a\r\n\r\n"
+    yield head + picture + b"\r\n--b--\r\n"
+    yield head + picture + b"\r\n" + head + b"words\r\n--b--\r\n"
+
+
+def _encoded(image: Image.Image, form: str, **options: Any) -> Iterator[bytes]:
+    """An image file; none where the format has no such pixels or options."""
+    file = io.BytesIO()
+    with warnings.catch_warnings(), contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        warnings.simplefilter("ignore")
+        image.save(file, form, **options)
+        yield file.getvalue()
