@@ -3,9 +3,10 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import multipart
 
@@ -21,6 +22,7 @@ SENDING: Final = (
     f"Send the image as the body with Content-Type image/png or the like, or as the field "
     f"'{FIELD}' of a multipart/form-data form"
 )
+PATIENCE: Final = 20  # seconds, after which no further picture of a request is begun
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ class Request:
 
     Attributes:
         query: the query string's parameters; of a repeated one, any.
-        body: as it came; see `read_body` for its limit.
+        body: as it came, up to one byte over the limit, which is enough to refuse it.
     """
 
     method: str
@@ -63,9 +65,9 @@ def in_words(size: int) -> str:
     return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{size} bytes"
 
 
-def read_body(stream: BinaryIO) -> bytes:
-    """Read a body up to one byte over the limit, which is enough to refuse it."""
-    return stream.read(settings.get().max_upload_bytes + 1)
+def too_large(limit: int) -> Problem:
+    """The problem with a request of more bytes than are read."""
+    return Problem(413, f"The request is larger than {in_words(limit)}, the most that is read.")
 
 
 def answer(endpoint: Endpoint, request: Request) -> Response:
@@ -73,10 +75,10 @@ def answer(endpoint: Endpoint, request: Request) -> Response:
     try:
         return endpoint(request)
     except Problem as problem:
-        return _problem(problem)
+        return refused(problem)
     except Exception:
         log.exception("unexpected error in %s", endpoint.__name__)
-        return _problem(Problem(500, "Something went wrong on our side. Please try again."))
+        return refused(Problem(500, "Something went wrong on our side. Please try again."))
 
 
 def recognize_endpoint(request: Request) -> Response:
@@ -87,8 +89,11 @@ def recognize_endpoint(request: Request) -> Response:
     if len(images) == 1:
         return _json(_read(images[0], mode, explain=explain))
     results = []
+    end = time.monotonic() + PATIENCE
     for image in images:
         try:
+            if time.monotonic() > end:
+                raise Problem(503, "The pictures before took too long. Please send fewer at once.")
             results.append(_read(image, mode, explain=explain))
         except Problem as problem:
             results.append(problem.to_dict())
@@ -138,7 +143,7 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
 def _images(request: Request) -> list[bytes]:
     limit = settings.get().max_upload_bytes
     if len(request.body) > limit:
-        raise Problem(413, f"The request is larger than {in_words(limit)}, the most that is read.")
+        raise too_large(limit)
     kind, options = multipart.parse_options_header(request.content_type)
     is_form = kind == "multipart/form-data"
     if not (is_form or kind.startswith("image/") or kind in ("application/octet-stream", "")):
@@ -173,8 +178,11 @@ def _json(content: Mapping[str, Any]) -> Response:
     return Response(200, {"Content-Type": JSON}, to_json(content))
 
 
-def _problem(problem: Problem) -> Response:
+def refused(problem: Problem) -> Response:
+    """The response that carries a problem."""
     headers = {"Content-Type": PROBLEM}
     if problem.allow:
         headers["Allow"] = ", ".join(problem.allow)
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     return Response(int(problem.status), headers, to_json(problem.to_dict()))

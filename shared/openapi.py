@@ -7,12 +7,16 @@ from .decode import READABLE
 BYTES: Final[dict[str, Any]] = {}  # raw bytes have no schema in OpenAPI 3.1
 
 
-def _problem(description: str) -> dict[str, Any]:
+def _problem(description: str, *, retry: bool = False) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {
+    response: dict[str, Any] = {
         "description": description,
         "content": {"application/problem+json": {"schema": schema}},
     }
+    if retry:
+        seconds = {"description": "seconds", "schema": {"type": "integer", "minimum": 0}}
+        response["headers"] = {"Retry-After": seconds}
+    return response
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +159,9 @@ DOCUMENT: Final[dict[str, Any]] = {
                     "413": _problem("Over the limit of bytes or pixels"),
                     "415": _problem("Not an image type that is read"),
                     "422": _problem("A bad query value"),
+                    "429": _problem("More requests than one client may send", retry=True),
                     "500": _problem("A fault on our side"),
+                    "503": _problem("More requests than can be served now", retry=True),
                 },
             }
         },

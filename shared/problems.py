@@ -15,13 +15,22 @@ class Problem(Exception):
         status: HTTP status code, 400 to 599.
         detail: one or two sentences for the person who sent it; never file content.
         allow: of a 405, the methods that are allowed.
+        retry_after: of a 429 or a 503, the seconds after which to try again.
     """
 
-    def __init__(self, status: int, detail: str, *, allow: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        allow: Sequence[str] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.allow = allow
+        self.retry_after = retry_after
 
     def to_dict(self) -> dict[str, Any]:
         """The problem object of RFC 9457."""

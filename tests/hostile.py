@@ -15,6 +15,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,6 @@ from tests.drawing import digit_image, number_image
 MOST: Final = 20 * 2**20 - 2**12  # bytes, near the limit of an upload
 LARGE: Final = (7070, 7070)  # near the limit of pixels
 SECONDS: Final = 20  # of CPU time, after which a file is given up
-
 
 
 def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -44,6 +44,8 @@ JPEG: Final = encoded(digit_image(4, size=(64, 64)), "JPEG")
 GIF: Final = encoded(digit_image(4, size=(64, 64)).convert("P"), "GIF")
 GIF_HEAD: Final = 13 + 3 * 2 ** ((GIF[10] & 7) + 1)
 TIFF: Final = encoded(digit_image(4, size=(64, 64)), "TIFF")
+
+GIF_FRAMES: Final = [Image.new("P", (64, 64), value) for value in (10, 60, 110, 160)]
 
 
 def chunk(name: bytes, data: bytes = b"") -> bytes:
@@ -64,16 +66,24 @@ def tiff(entries: dict[int, tuple[int, int, int]], rest: bytes = b"", *, then: i
     What `rest` holds begins at 10 + 12 * len(entries) + 4.
     """
     directory = b"".join(struct.pack("<HHII", tag, *entry) for tag, entry in entries.items())
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + (
-        struct.pack("<I", then) + rest
-    )  # fmt: skip
+    return (
+        b"II*\0\x08\0\0\0"
+        + struct.pack("<H", len(entries))
+        + directory
+        + (struct.pack("<I", then) + rest)
+    )
 
 
 def in_tiles(side: int, tile: int) -> bytes:
     """A TIFF in tiles so small that their list outgrows the picture."""
     count, at = (side // tile) ** 2, 10 + 12 * 9 + 4
     tags = {256: (4, 1, side), 257: (4, 1, side), 258: (3, 1, 8), 259: (3, 1, 1), 262: (3, 1, 1)}
-    tags |= {322: (3, 1, tile), 323: (3, 1, tile), 324: (4, count, at), 325: (4, count, at + 4 * count)}  # fmt: skip
+    tags |= {
+        322: (3, 1, tile),
+        323: (3, 1, tile),
+        324: (4, count, at),
+        325: (4, count, at + 4 * count),
+    }
     places = struct.pack("<I", at + 8 * count) * count + struct.pack("<I", tile * tile) * count
     return tiff(tags, places + bytes(tile * tile))
 
@@ -117,6 +127,10 @@ def comb(width: int, height: int, pitch: int) -> Image.Image:
     return Image.fromarray(page)
 
 
+def _flat(mode: str, form: str, **options: object) -> bytes:
+    return encoded(Image.new(mode, LARGE), form, **options)
+
+
 Make = Callable[[], bytes]
 FILES: Final[dict[str, Make]] = {
     # What is no picture, or not all of one.
@@ -134,35 +148,45 @@ FILES: Final[dict[str, Make]] = {
     "PNG 1 x 100000": lambda: encoded(noise(1, 100_000)),
     "PNG 100000 x 1": lambda: encoded(noise(100_000, 1)),
     "PNG 1 x 50 million": lambda: png(1, 50_000_000, zlib.compress(bytes(100_000_000))),
-    "BMP of negative size": lambda: _replaced(encoded(Image.new("L", (8, 8)), "BMP"), 18, b"\xff" * 8),  # fmt: skip
+    "BMP of negative size": lambda: _replaced(
+        encoded(Image.new("L", (8, 8)), "BMP"), 18, b"\xff" * 8
+    ),
     "GIF 0 x 0": lambda: _replaced(GIF, 6, bytes(4)),
     "GIF 65535 x 65535": lambda: _replaced(GIF, 6, b"\xff" * 4),
     "TIFF 0 x 0": lambda: tiff({256: (4, 1, 0), 257: (4, 1, 0), 273: (4, 1, 8), 279: (4, 1, 0)}),
     # Bombs of pixels, of compression, and of copies.
     **{
-        f"PNG of 50 megapixels, {mode}": lambda mode=mode: encoded(Image.new(mode, LARGE), compress_level=1)  # fmt: skip
+        f"PNG of 50 megapixels, {mode}": partial(_flat, mode, "PNG", compress_level=1)
         for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
     },
     **{
-        f"TIFF of 50 megapixels, {mode}": lambda mode=mode: encoded(Image.new(mode, LARGE), "TIFF", compression="tiff_lzw")  # fmt: skip
+        f"TIFF of 50 megapixels, {mode}": partial(_flat, mode, "TIFF", compression="tiff_lzw")
         for mode in ("1", "RGB", "RGBA", "CMYK", "I", "F", "I;16")
     },
     **{
-        f"JPEG of 50 megapixels, {mode}": lambda mode=mode: encoded(Image.new(mode, LARGE), "JPEG")
+        f"JPEG of 50 megapixels, {mode}": partial(_flat, mode, "JPEG")
         for mode in ("L", "RGB", "CMYK")
     },
-    "JPEG of 50 megapixels, progressive": lambda: encoded(Image.new("RGB", LARGE), "JPEG", progressive=True),  # fmt: skip
+    "JPEG of 50 megapixels, progressive": lambda: encoded(
+        Image.new("RGB", LARGE), "JPEG", progressive=True
+    ),
     "WebP of 50 megapixels": lambda: encoded(Image.new("RGB", LARGE), "WEBP", lossless=True),
     "WebP of 25 megapixels": lambda: encoded(Image.new("RGBA", (5000, 4999)), "WEBP", quality=1),
     "GIF of 50 megapixels": lambda: encoded(Image.new("P", LARGE), "GIF"),
     "BMP of 50 megapixels": lambda: encoded(Image.new("1", LARGE), "BMP"),
     "PNG whose data are a gigabyte": lambda: png(9, 9, _bomb(2**30)),
-    "PNG with a gigabyte of profile": lambda: PNG[:33] + chunk(b"iCCP", b"a\0\0" + _bomb(2**30)) + PNG[33:],  # fmt: skip
-    "PNG with megabytes of texts": lambda: PNG[:33] + chunk(b"zTXt", b"a\0\0" + _bomb(2**20 - 1)) * 9_000 + PNG[33:],  # fmt: skip
+    "PNG with a gigabyte of profile": lambda: (
+        PNG[:33] + chunk(b"iCCP", b"a\0\0" + _bomb(2**30)) + PNG[33:]
+    ),
+    "PNG with megabytes of texts": lambda: (
+        PNG[:33] + chunk(b"zTXt", b"a\0\0" + _bomb(2**20 - 1)) * 9_000 + PNG[33:]
+    ),
     # Millions of small parts.
     "PNG of a million chunks": lambda: PNG[:33] + chunk(b"abCd") * (MOST // 12) + PNG[33:],
     "PNG of a million empty IDAT": lambda: PNG[:33] + chunk(b"IDAT") * (MOST // 12) + PNG[33:],
-    "PNG of a million chunks at its end": lambda: PNG[:-12] + chunk(b"abCd") * (MOST // 12) + PNG[-12:],  # fmt: skip
+    "PNG of a million chunks at its end": lambda: (
+        PNG[:-12] + chunk(b"abCd") * (MOST // 12) + PNG[-12:]
+    ),
     "JPEG of millions of segments": lambda: JPEG[:2] + b"\xff\xe4\0\2" * (MOST // 4) + JPEG[2:],
     "JPEG of millions of comments": lambda: JPEG[:2] + b"\xff\xfe\0\2" * (MOST // 4) + JPEG[2:],
     "JPEG of padding": lambda: JPEG[:2] + b"\xff" * MOST + JPEG[2:],
@@ -174,30 +198,54 @@ FILES: Final[dict[str, Make]] = {
     "TIFF in tiles of a pixel": lambda: in_tiles(1600, 1),
     "TIFF in small tiles": lambda: in_tiles(7040, 16),
     "TIFF whose directory is its own next": lambda: tiff({256: (4, 1, 8), 257: (4, 1, 8)}, then=8),
-    "TIFF with a giant tag": lambda: tiff({256: (4, 1, 8), 257: (4, 1, 8), 700: (1, MOST, 22)}, bytes(MOST)),  # fmt: skip
+    "TIFF with a giant tag": lambda: tiff(
+        {256: (4, 1, 8), 257: (4, 1, 8), 700: (1, MOST, 22)}, bytes(MOST)
+    ),
     "TIFF of 65535 entries": lambda: tiff({n: (4, 1, n) for n in range(65535)}),
-    "TIFF whose offsets lie outside": lambda: tiff({256: (4, 1, 8), 257: (4, 1, 8), 258: (3, 1, 8), 273: (4, 1, 2**32 - 1), 279: (4, 1, 64)}),  # fmt: skip
+    "TIFF whose offsets lie outside": lambda: tiff(
+        {256: (4, 1, 8), 257: (4, 1, 8), 258: (3, 1, 8), 273: (4, 1, 2**32 - 1), 279: (4, 1, 64)}
+    ),
     # Metadata.
-    "EXIF that is its own next": lambda: with_exif(b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 0x8769, 4, 1, 8) + b"\x08\0\0\0"),  # fmt: skip
-    "EXIF of orientation 9": lambda: with_exif(b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 274, 3, 1, 9, 0)),  # fmt: skip
-    "EXIF of an orientation that is text": lambda: with_exif(b"II*\0\x08\0\0\0" + struct.pack("<HHHI", 1, 274, 2, 4) + b"abc\0" + bytes(4)),  # fmt: skip
+    "EXIF that is its own next": lambda: with_exif(
+        b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 0x8769, 4, 1, 8) + b"\x08\0\0\0"
+    ),
+    "EXIF of orientation 9": lambda: with_exif(
+        b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 274, 3, 1, 9, 0)
+    ),
+    "EXIF of an orientation that is text": lambda: with_exif(
+        b"II*\0\x08\0\0\0" + struct.pack("<HHHI", 1, 274, 2, 4) + b"abc\0" + bytes(4)
+    ),
     "EXIF of junk": lambda: with_exif(noise(60, 500).tobytes()),
     "ICC profile of junk": lambda: encoded(digit_image(4), icc_profile=noise(100, 100).tobytes()),
     "XMP of junk": lambda: encoded(digit_image(4), "JPEG", xmp=noise(100, 100).tobytes()),
     # One kind in another's clothes.
     "PNG, then JPEG": lambda: PNG + JPEG,
-    "JPEG in a comment of which is a PNG": lambda: JPEG[:2] + b"\xff\xfe" + (len(PNG) + 2).to_bytes(2) + PNG + JPEG[2:],  # fmt: skip
+    "JPEG in a comment of which is a PNG": lambda: (
+        JPEG[:2] + b"\xff\xfe" + (len(PNG) + 2).to_bytes(2) + PNG + JPEG[2:]
+    ),
     "GIF that is a script": lambda: b"GIF89a/*" + GIF[8:] + b"*/=1;alert(1)",
     "PNG with a web page": lambda: PNG + b"<html><script>alert(1)</script></html>",
     "PNG signature, JPEG data": lambda: PNG[:8] + JPEG,
     # Odd, and sound.
     "APNG": lambda: encoded(GIF_FRAMES[0], save_all=True, append_images=GIF_FRAMES),
-    "animated WebP": lambda: encoded(GIF_FRAMES[0], "WEBP", save_all=True, append_images=GIF_FRAMES),  # fmt: skip
-    "TIFF of several pages": lambda: encoded(GIF_FRAMES[0], "TIFF", save_all=True, append_images=GIF_FRAMES),  # fmt: skip
-    "PNG of palette with transparency": lambda: encoded(digit_image(4).convert("P"), transparency=bytes(range(256))),  # fmt: skip
-    "TIFF of infinities": lambda: encoded(Image.fromarray(np.full((9, 9), np.inf, np.float32)), "TIFF"),  # fmt: skip
-    "TIFF of no numbers": lambda: encoded(Image.fromarray(np.full((9, 9), np.nan, np.float32)), "TIFF"),  # fmt: skip
-    "TIFF of the greatest numbers": lambda: encoded(Image.fromarray(np.float32([[-3.4e38, 3.4e38]] * 9)), "TIFF"),  # fmt: skip
+    "animated WebP": lambda: encoded(
+        GIF_FRAMES[0], "WEBP", save_all=True, append_images=GIF_FRAMES
+    ),
+    "TIFF of several pages": lambda: encoded(
+        GIF_FRAMES[0], "TIFF", save_all=True, append_images=GIF_FRAMES
+    ),
+    "PNG of palette with transparency": lambda: encoded(
+        digit_image(4).convert("P"), transparency=bytes(range(256))
+    ),
+    "TIFF of infinities": lambda: encoded(
+        Image.fromarray(np.full((9, 9), np.inf, np.float32)), "TIFF"
+    ),
+    "TIFF of no numbers": lambda: encoded(
+        Image.fromarray(np.full((9, 9), np.nan, np.float32)), "TIFF"
+    ),
+    "TIFF of the greatest numbers": lambda: encoded(
+        Image.fromarray(np.array([[-3.4e38, 3.4e38]] * 9, np.float32)), "TIFF"
+    ),
     # Pictures that are much work to read.
     "noise": lambda: encoded(noise(1999, 1999)),
     "noise in colour": lambda: encoded(noise(1600, 1600, "RGB")),
@@ -207,9 +255,10 @@ FILES: Final[dict[str, Make]] = {
     "a wide comb": lambda: encoded(comb(1999, 300, 40)),
     "100 digits in a row": lambda: encoded(number_image("0123456789" * 10, height=18)),
     "100 digits that touch": lambda: encoded(number_image("0123456789" * 10, height=18, pitch=0.6)),
-    "400 digits in rows": lambda: encoded(number_image("\n".join(["0123456789" * 2] * 20), height=50)),  # fmt: skip
+    "400 digits in rows": lambda: encoded(
+        number_image("\n".join(["0123456789" * 2] * 20), height=50)
+    ),
 }
-GIF_FRAMES: Final = [Image.new("P", (64, 64), value) for value in (10, 60, 110, 160)]
 
 
 def _replaced(data: bytes, at: int, part: bytes) -> bytes:

@@ -9,9 +9,22 @@ chdir = str(Path(__file__).resolve().parent)
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Each worker loads the model once, and its threads share it.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(multiprocessing.cpu_count(), 4))
-threads = 8
-timeout = 60
+worker_class = "server.worker.Worker"
+# Most only wait for what a client sends; how many pictures are read at once says server.admission.
+threads = 64
+worker_connections = 6000  # idle ones cost a file each, and are closed after `keepalive` seconds
+backlog = 2048
 keepalive = 5
+timeout = 60  # seconds without a sign of life, after which a process is replaced
+graceful_timeout = 30
+# Memory that libraries do not give back is given back now and then, not by all at once.
+max_requests = 50_000
+max_requests_jitter = 5_000
+# Nothing this server is asked has long lines or many headers; bodies are bounded in shared.http.
+limit_request_line = 2048
+limit_request_fields = 50
+limit_request_field_size = 4096
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 accesslog = "-"
 # Neither the query nor the referrer: nothing of what people send is kept.

@@ -24,6 +24,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "server.ratelimit.RateLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -69,6 +70,11 @@ WHITENOISE_INDEX_FILE = True
 WHITENOISE_MAX_AGE = 60
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/vendor/"  # each version has a folder of its own
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# See server.ratelimit.
+RATE_LIMIT = os.environ.get("RATE_LIMIT", "600/minute")
+RATE_LIMIT_STORAGE = os.environ.get("RATE_LIMIT_STORAGE", "memory://")
+PROXIES = int(os.environ.get("PROXIES") or 0)
 
 APPEND_SLASH = False
 USE_I18N = False

@@ -1,8 +1,9 @@
 """Adapters from Django to the HTTP contract, and the form that needs no JavaScript."""
 
+import io
 import json
 from collections.abc import Mapping
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -12,6 +13,11 @@ from django.views.decorators.http import etag, require_safe
 
 from shared import http, model, settings
 from shared.problems import Problem
+
+from .admission import Admission
+
+# One picture a core is in work, as there is a process for each, and one more where that waits.
+ADMISSION: Final = Admission(running=2, waiting=14, patience=5, bodies=96 * 2**20)
 
 
 @csrf_exempt  # like the rest of the API: no cookie gives anyone a right to anything here
@@ -48,7 +54,9 @@ def form(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "form.html")
-    response = http.answer(http.recognize_endpoint, _asked(request, {"explain": "1"}, request.body))
+    # The check has read the request: it is the body that is kept.
+    body = io.BytesIO(request.body)
+    response = _ask(http.recognize_endpoint, request, {"explain": "1"}, body)
     answer = json.loads(response.body)
     return render(request, "form.html", {"answer": answer}, status=response.status)
 
@@ -68,11 +76,20 @@ def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
     # where it ends by itself, has it.
     environ = request.META
     stream = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request
-    body = http.read_body(cast("BinaryIO", stream))
-    response = http.answer(endpoint, _asked(request, request.GET.dict(), body))
+    response = _ask(endpoint, request, request.GET.dict(), cast("BinaryIO", stream))
     return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
 
 
-def _asked(request: HttpRequest, query: Mapping[str, str], body: bytes) -> http.Request:
-    content_type = request.META.get("CONTENT_TYPE", "")
-    return http.Request(request.method or "", query, content_type, body)
+def _ask(
+    endpoint: http.Endpoint, request: HttpRequest, query: Mapping[str, str], stream: BinaryIO
+) -> http.Response:
+    method, kind = request.method or "", request.META.get("CONTENT_TYPE", "")
+    if method != "POST":  # to be answered whatever else there is to do
+        return http.answer(endpoint, http.Request(method, query, kind))
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    length = int(announced) if announced.isdecimal() else None
+    try:
+        with ADMISSION.body(stream, length) as body, ADMISSION.turn():
+            return http.answer(endpoint, http.Request(method, query, kind, body))
+    except Problem as problem:
+        return http.refused(problem)

@@ -1,0 +1,59 @@
+"""How many requests one client may send: Django middleware round `limits`."""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from shared import http
+from shared.problems import Problem
+
+
+class RateLimit:
+    """Answers 429 where a client sends more POST requests than `RATE_LIMIT` says.
+
+    A client is an IPv4 address, or the /64 of an IPv6 one. One's own machine is not limited.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.RATE_LIMIT:
+            raise MiddlewareNotUsed
+        self._get_response = get_response
+        self._rate = parse(settings.RATE_LIMIT)
+        self._limiter = MovingWindowRateLimiter(storage_from_string(settings.RATE_LIMIT_STORAGE))
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 429 or pass the request on."""
+        who = client(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
+        if request.method != "POST" or who is None or self._limiter.hit(self._rate, who):
+            return self._get_response(request)
+        reset = self._limiter.get_window_stats(self._rate, who).reset_time
+        wait = max(1, math.ceil(reset - time.time()))
+        refused = Problem(429, f"At most {self._rate} are served to one client.", retry_after=wait)
+        answer = http.refused(refused)
+        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+def client(address: str, forwarded: str | None) -> str | None:
+    """Who is counted as one; None for one's own machine, and what is no address.
+
+    Behind `PROXIES` proxies, each of which adds whom it heard to X-Forwarded-For, the client is
+    that many from its end. What stands before can be forged, and is not looked at.
+    """
+    if settings.PROXIES:
+        heard = (forwarded or "").split(",")
+        address = heard[-min(settings.PROXIES, len(heard))].strip() or address
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return None if not settings.PROXIES else address[:64]
+    if found.is_loopback:
+        return None
+    return str(ipaddress.ip_network(f"{found}/{64 if found.version == 6 else 32}", strict=False))

@@ -1,0 +1,61 @@
+"""gunicorn's thread worker, for clients that are slow on purpose or by nature.
+
+gunicorn's own gives a thread to each connection at once, and lets it wait for a request's end for
+ever, so that a few idle or slow clients shut all others out.
+"""
+
+import contextlib
+import errno
+import os
+import socket
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any, Final
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+SENDING: Final = float(os.environ.get("SENDING_SECONDS") or 30)  # a client has to send a request
+TAKING: Final = SENDING + 60  # seconds after which its connection is closed, come what may
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Gives a thread to a connection once something arrives, and not for long."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._since: dict[TConn, float] = {}
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection, and wait for its first bytes as for those of a kept-alive one."""
+        try:
+            sock, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        conn = TConn(self.cfg, sock, address, listener.getsockname())
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def handle(self, conn: TConn) -> Any:
+        """Serve a request, in a thread."""
+        self._since[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._since[conn]
+
+    def notify(self) -> None:
+        """Tell the arbiter that the worker lives, once a second or more; and look for the slow."""
+        super().notify()
+        now = time.monotonic()
+        for conn, since in list(self._since.items()):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                if now - since > TAKING:
+                    conn.sock.shutdown(socket.SHUT_RDWR)
+                elif now - since > SENDING:
+                    # What has come whole is answered all the same.
+                    conn.sock.shutdown(socket.SHUT_RD)

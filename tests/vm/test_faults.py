@@ -1,0 +1,237 @@
+"""What the real server does when things go wrong; bench/RESULTS.md has the table of faults."""
+
+import concurrent.futures
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, encoded
+from tests.drawing import digit_image, number_image
+from tests.vm.conftest import Server, Start
+
+PNG = encoded(digit_image(4))
+HEAD = b"POST /api/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs gunicorn, thus POSIX")
+
+
+def connected(server: Server, data: bytes = b"") -> socket.socket:
+    connection = socket.create_connection((server.host, server.port), timeout=60)
+    connection.sendall(data)
+    return connection
+
+
+def heard(connection: socket.socket) -> bytes:
+    """All that comes until the server closes."""
+    parts = []
+    with connection:
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def still_reads(server: Server) -> bool:
+    status, body = server.ask("POST", "/api/recognize", PNG, Content_Type="image/png")
+    return status == 200 and json.loads(body)["text"] == "4"
+
+
+def without_traces(server: Server) -> bool:
+    return "Traceback" not in server.log.read_text()
+
+
+def test_idle_connections_keep_no_one_out(server: Server) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(1000, most - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    idle = [connected(server) for _ in range(count)]
+    assert still_reads(server)
+    assert [heard(one) for one in idle[:3]] == [b""] * 3  # closed after `keepalive` seconds
+    for one in idle:
+        one.close()
+
+
+def test_slow_clients_keep_no_one_out(server: Server) -> None:
+    heads = [connected(server, b"POST /api/rec") for _ in range(25)]
+    bodies = [connected(server, HEAD + b"Content-Length: 10000\r\n\r\nabc") for _ in range(25)]
+    assert still_reads(server)
+    for one in heads + bodies:
+        one.close()
+    assert still_reads(server)
+    assert without_traces(server)
+
+
+def test_a_request_that_never_ends_is_cut_off(start: Start) -> None:
+    server = start(SENDING_SECONDS="1")
+    connection = connected(server, HEAD + b"Content-Length: 10000\r\n\r\nabc")
+    assert b"400 Bad Request" in heard(connection)
+    assert heard(connected(server, b"POST /api/rec")) == b""
+    assert still_reads(server)
+    assert without_traces(server)
+
+
+def test_a_body_half_sent(server: Server) -> None:
+    connection = connected(server, HEAD + f"Content-Length: {len(PNG)}\r\n\r\n".encode() + PNG[:99])
+    connection.shutdown(socket.SHUT_WR)
+    assert b"400 Bad Request" in heard(connection)
+    assert still_reads(server)
+    assert without_traces(server)
+
+
+@pytest.mark.parametrize("length", [b"-1", b"x", b"1e3", b"1\r\nContent-Length: 2"])
+def test_wrong_content_length(start: Start, length: bytes) -> None:
+    server = start(SENDING_SECONDS="1")
+    answer = heard(connected(server, HEAD + b"Content-Length: " + length + b"\r\n\r\n" + PNG))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+    assert still_reads(server)
+    assert without_traces(server)
+
+
+def test_a_giant_content_length_is_refused_at_once(server: Server) -> None:
+    connection = connected(server, HEAD + b"Content-Length: 99999999999\r\n\r\n")
+    with connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert still_reads(server)
+
+
+def test_a_longer_content_length_is_cut_off(start: Start) -> None:
+    server = start(SENDING_SECONDS="1")
+    connection = connected(server, HEAD + b"Content-Length: 99999\r\n\r\n" + PNG)
+    assert heard(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_shorter_content_length_cuts_the_picture_off(server: Server) -> None:
+    length = f"Connection: close\r\nContent-Length: {len(PNG) // 2}\r\n\r\n".encode()
+    answer = heard(connected(server, HEAD + length + PNG))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b"cut off" in answer
+
+
+def test_chunks_without_end(server: Server) -> None:
+    connection = connected(server, HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    with connection:
+        _send_on_and_on(connection)
+    assert still_reads(server)
+
+
+def _send_on_and_on(connection: socket.socket) -> None:
+    piece = b"10000\r\n" + bytes(65536) + b"\r\n"
+    try:
+        for _ in range(400):  # 25 MB, over the limit
+            connection.sendall(piece)
+    except OSError:
+        pass  # the server has closed
+    else:
+        assert b" 413 " in connection.recv(100)
+
+
+def test_a_worker_killed_under_load_is_replaced(start: Start) -> None:
+    server = start(WEB_CONCURRENCY="2")
+    before = server.workers()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(_status, server) for _ in range(200)]
+        os.kill(before[0], signal.SIGKILL)
+        counts = Counter(one.result() for one in asked)
+    assert set(counts) <= {200, 0}  # 0: those the killed one was serving
+    assert counts[0] <= 8
+    deadline = time.monotonic() + 30
+    while len(server.workers()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(server.workers()) == 2
+    assert still_reads(server)
+
+
+def _status(server: Server) -> int:
+    try:
+        return server.ask("POST", "/api/recognize", PNG, Content_Type="image/png")[0]
+    except OSError:
+        return 0
+
+
+def test_what_is_too_much_is_refused_at_once(server: Server) -> None:
+    picture = encoded(number_image("0123456789", height=300))
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        asked = [
+            pool.submit(server.ask, "POST", "/api/recognize", picture, Content_Type="image/png")
+            for _ in range(300)
+        ]
+        answers = [one.result() for one in asked]
+    counts = Counter(status for status, _ in answers)
+    assert set(counts) == {200, 503}
+    refused = next(json.loads(body) for status, body in answers if status == 503)
+    assert refused["status"] == 503
+    assert still_reads(server)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model", b"\x08\x07" + bytes(500)])
+def test_no_start_without_a_sound_model(
+    start: Start, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "digits.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    server = start(wait=False, MODEL_PATH=str(path))
+    assert server.process.wait(timeout=60) != 0
+    assert str(path) in server.log.read_text()
+    with pytest.raises(OSError, match="refused"):
+        server.ask("GET", "/api/health")
+
+
+def test_a_model_cut_off(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "digits.onnx"
+    path.write_bytes((ROOT / "model" / "digits.onnx").read_bytes()[:300_000])
+    server = start(wait=False, MODEL_PATH=str(path))
+    assert server.process.wait(timeout=60) != 0
+    assert "is not an ONNX model" in server.log.read_text()
+
+
+def test_a_model_that_vanishes_later_matters_not(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "digits.onnx"
+    shutil.copy(ROOT / "model" / "digits.onnx", path)
+    server = start(MODEL_PATH=str(path))
+    path.unlink()
+    assert still_reads(server)
+
+
+def test_a_full_disk_matters_not(start: Start) -> None:
+    server = start()
+    body = b"--b\r\nContent-Disposition: form-data; name=image; filename=a\r\n\r\n"
+    body += encoded(digit_image(4).resize((2000, 2000)), "BMP") + b"\r\n--b--\r\n"
+    for pid in server.workers():
+        # No file may grow, that of the log included: uploads are in memory alone.
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+    status, answer = server.ask(
+        "POST", "/api/recognize", body, Content_Type="multipart/form-data; boundary=b"
+    )
+    assert (status, json.loads(answer)["text"]) == (200, "4")
+    assert still_reads(server)
+
+
+def test_the_rate_of_a_client_is_limited(start: Start) -> None:
+    server = start(RATE_LIMIT="3/minute", PROXIES="1")
+
+    def ask(forwarded: str) -> int:
+        return server.ask("POST", "/api/recognize", PNG, X_Forwarded_For=forwarded)[0]
+
+    assert [ask("192.0.2.1") for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert ask("203.0.113.9, 192.0.2.1") == 429  # what a client says of itself counts for nothing
+    assert ask("192.0.2.2") == 200
+    assert server.ask("GET", "/api/health", X_Forwarded_For="192.0.2.1")[0] == 200
+
+
+def test_logs_tell_nothing_of_what_is_sent(server: Server) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="image"; filename="my-secret.png"\r\n\r\n'
+    body += PNG[:300] + b"\r\n--b--\r\n"
+    kind = "multipart/form-data; boundary=b"
+    server.ask("POST", "/api/recognize?mode=my-secret", body, Content_Type=kind)
+    server.ask("POST", "/api/recognize", body, Content_Type=kind)
+    assert "/api/recognize" in server.log.read_text()
+    assert "secret" not in server.log.read_text()
