@@ -1,0 +1,71 @@
+"""Cold start: from nothing to the first answer, in new processes, the kinds in turn."""
+
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from .pictures import number
+from .tables import table
+
+SESSION: Final = """
+import azure.functions, cv2, multipart, numpy, onnxruntime, PIL.Image
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+session = onnxruntime.InferenceSession("model/digits.onnx", options)
+import numpy as np
+session.run(None, {session.get_inputs()[0].name: np.zeros((1, 28, 28, 1), np.float32)})
+"""
+OURS: Final = """
+import function_app, azure.functions as func
+data = open("build/bench.png", "rb").read()
+from shared import http
+assert http.answer(http.recognize_endpoint, http.Request("POST", {}, "image/png", data)).status == 200
+"""
+KERAS: Final = """
+import keras, numpy as np
+keras.models.load_model("build/digits.keras").predict(np.zeros((1, 28, 28, 1)), verbose=0)
+"""
+MODULES: Final = ("numpy", "cv2", "onnxruntime", "PIL.Image", "azure.functions", "multipart")
+
+
+def _seconds(script: str) -> float:
+    timed = (
+        f"import time; start = time.perf_counter()\n{script}\nprint(time.perf_counter() - start)"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", timed], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout.split()[-1])
+
+
+def measure(*, quick: bool) -> str:
+    """A section of the results."""
+    Path("build").mkdir(exist_ok=True)
+    Path("build/bench.png").write_bytes(number(1, 280, 280))
+    kinds = {"imports and session alone": SESSION, "function_app, to its first answer": OURS}
+    if Path("build/digits.keras").exists():
+        kinds["TensorFlow with the Keras model"] = KERAS
+    times: dict[str, list[float]] = {name: [] for name in kinds}
+    for turn in range(5 if quick else 21):
+        for name, script in kinds.items():
+            if script is not KERAS or turn < 3:
+                times[name].append(_seconds(script))
+    base = median(times["imports and session alone"])
+    rows = [(n, f"{median(t):.3f} s", f"{median(t) / base:.2f}") for n, t in times.items()]
+    alone = [
+        (
+            name,
+            f"{1000 * median(_seconds(f'import {name}') for _ in range(3 if quick else 9)):.0f} ms",
+        )
+        for name in MODULES
+    ]
+    missing = "" if len(kinds) == 3 else "\nKeras: not measured, `make train` makes its model.\n"
+    return (
+        "## Cold start\n\n"
+        + table(("in a new process", "median", "ratio"), rows)
+        + missing
+        + "\nThe ratio of the second is to be at most 1.15. Each import alone:\n\n"
+        + table(("import", "median"), alone)
+    )

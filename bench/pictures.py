@@ -1,0 +1,27 @@
+"""The pictures that are measured, drawn here."""
+
+import io
+
+from PIL import Image
+
+from tests.drawing import digit_image, number_image
+
+
+def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    """An image file of this format."""
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def photo(width: int, height: int) -> bytes:
+    """A JPEG of one digit on a page with some grain, as a phone would send it."""
+    page = digit_image(4, size=(800, 600)).resize((width, height)).convert("RGB")
+    grain = Image.effect_noise((width, height), 12).convert("RGB")
+    return encoded(Image.blend(page, grain, 0.1), "JPEG", quality=88)
+
+
+def number(digits: int, width: int = 640, height: int = 200) -> bytes:
+    """A PNG of a number."""
+    text = "4207193586"[:digits]
+    return encoded(number_image(text, height=round(0.5 * height)).resize((width, height)))
