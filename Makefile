@@ -1,18 +1,23 @@
 # make run     serve the page and the API on http://127.0.0.1:8000, read ./inbox into ./outbox
 # make test    the tests; those that lack a part say how to install it
 # make train   train on MNIST, export to model/digits.onnx, evaluate
-# make lint    ruff and mypy
+# make lint    ruff, mypy and bandit
 # make lint-infra   check infra/, azure.yaml and the workflows
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
 # make container   build the image of infra/vm/Dockerfile for the tests, without Docker
 # make vendor  fetch the libraries with which the page reads in the browser
 # make site    the page for static hosting, in build/site
+# make bench   measure; writes bench/RESULTS.md
+# make fuzz    hostile files by the thousand, RUNS=100000
+# make audit   known weaknesses of the dependencies
+# make lock    resolve the dependencies anew, with hashes, into locks/
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-deps vendor site container smoke train lint lint-infra format clean
+.PHONY: run test test-deps vendor site container smoke train bench fuzz audit lock lint lint-infra \
+	format clean
 
 run: .venv/.server
 	@$(MAKE) --no-print-directory vendor || echo "Without them the page lets the server read all."
@@ -60,6 +65,23 @@ lint: .venv/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
+	$(BIN)/bandit -q -c pyproject.toml -r shared infra function_app.py
+
+bench: .venv/.tests .venv/.training
+	$(BIN)/python -m bench $(ARGS)
+
+fuzz: .venv/.tests
+	$(BIN)/python -m fuzz --runs $(or $(RUNS),100000)
+
+audit: .venv/.tests
+	for lock in locks/*.txt; do $(BIN)/pip-audit --require-hashes --disable-pip -r $$lock || exit 1; done
+
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
+lock: .venv/.tests
+	$(LOCK) requirements.txt -o locks/function.txt
+	$(LOCK) infra/vm/requirements.txt -o locks/server.txt
+	$(LOCK) tests/requirements.txt -o locks/tests.txt
+	$(LOCK) training/requirements.txt -o locks/training.txt
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 INFRA := build/infra/bin
@@ -84,16 +106,16 @@ clean:
 	$(PYTHON) -m venv .venv
 	touch $@
 
-.venv/.server: .venv/.created infra/vm/requirements.txt shared/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r infra/vm/requirements.txt
+.venv/.server: .venv/.created locks/server.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/server.txt
 	touch $@
 
-.venv/.tests: .venv/.created tests/requirements.txt requirements.txt infra/vm/requirements.txt shared/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+.venv/.tests: .venv/.created locks/tests.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/tests.txt
 	touch $@
 
-.venv/.training: .venv/.created training/requirements.txt shared/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+.venv/.training: .venv/.created locks/training.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/training.txt
 	touch $@
 
 build/infra/.installed: tests/requirements-infra.txt

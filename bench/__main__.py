@@ -17,10 +17,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a minute, and rough")
     quick = parser.parse_args().quick
     busy = os.getloadavg()[0]
-    parts = [
-        "# Results\n\n`make bench` writes this page. Ratios are of one run, its parts in turn.\n\n"
-        f"{os.cpu_count()} cores, load {busy:.1f} before it began{', --quick' if quick else ''}.\n"
-    ]
+    how = f"{os.cpu_count()} cores, load {busy:.1f} before it began{', --quick' if quick else ''}"
+    parts = [f"# Results\n\n`make bench` writes this page. Ratios are of one run.\n\n{how}.\n"]
     for section in SECTIONS:
         print(section.__name__, file=sys.stderr, flush=True)
         parts.append(section.measure(quick=quick))

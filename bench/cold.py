@@ -21,7 +21,8 @@ OURS: Final = """
 import function_app, azure.functions as func
 data = open("build/bench.png", "rb").read()
 from shared import http
-assert http.answer(http.recognize_endpoint, http.Request("POST", {}, "image/png", data)).status == 200
+request = http.Request("POST", {}, "image/png", data)
+assert http.answer(http.recognize_endpoint, request).status == 200
 """
 KERAS: Final = """
 import keras, numpy as np

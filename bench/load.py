@@ -30,7 +30,9 @@ function response(status)
 end
 function done(summary, latency)
   local o, b, e = 0, 0, 0
-  for _, t in ipairs(threads) do o, b, e = o + t:get("ok"), b + t:get("busy"), e + t:get("other") end
+  for _, t in ipairs(threads) do
+    o, b, e = o + t:get("ok"), b + t:get("busy"), e + t:get("other")
+  end
   print(string.format("RESULT %d %d %d %f %f %f", o, b, e, summary.duration / 1e6,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
@@ -64,7 +66,7 @@ def measure(*, quick: bool) -> str:
         + table(
             ("what", "connections", "read / s", "refused / s", "other", "p50 ms", "p99 ms"), rows
         )
-        + "\nResident memory of all its processes, in the order above, each after 64 connections:\n\n"
+        + "\nResident memory of all its processes, after 64 connections of each:\n\n"
         + table(("when", "MB"), memory)
     )
 
@@ -81,7 +83,7 @@ def _server() -> Iterator[tuple[int, int]]:
     try:
         for _ in range(300):
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health").close()  # noqa: S310
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health").close()
                 break
             except OSError:
                 time.sleep(0.1)

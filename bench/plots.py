@@ -12,18 +12,17 @@ SHOWN: Final = ("all", "bare", "decode", "network")
 
 def growth(
     by_size: Mapping[float, Mapping[str, float]],
-    by_digits: Mapping[int, Mapping[str, float]],
+    by_digits: Mapping[float, Mapping[str, float]],
     path: Path,
 ) -> None:
     """Milliseconds by stage, over megapixels and over digits."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, points, words in zip(
-        figure.subplots(1, 2),
-        (by_size, by_digits),
-        ("megapixels of a JPEG with one digit", "digits on a 640 × 200 PNG"),
-        strict=True,
-    ):
+    both: dict[str, Mapping[float, Mapping[str, float]]] = {
+        "megapixels of a JPEG with one digit": by_size,
+        "digits on a 640 × 200 PNG": by_digits,
+    }
+    for axes, (words, points) in zip(figure.subplots(1, 2), both.items(), strict=True):
         for stage in SHOWN:
             axes.plot(list(points), [found[stage] for found in points.values()], "o-", label=stage)
         axes.set(xlabel=words, ylabel="ms")

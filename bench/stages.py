@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from shared import decode, digit, http, lattice, model, recognize, settings
+from tests.drawing import digit_image
 
 from . import pictures
 from .plots import growth
@@ -24,8 +25,8 @@ def measure(*, quick: bool) -> str:
     """A section of the results, with its plot."""
     turns = 10 if quick else 60
     files = {
-        "28 x 28 PNG": pictures.encoded(pictures.digit_image(4, size=(28, 28))),
-        "640 x 480 PNG": pictures.encoded(pictures.digit_image(4, size=(640, 480))),
+        "28 x 28 PNG": pictures.encoded(digit_image(4, size=(28, 28))),
+        "640 x 480 PNG": pictures.encoded(digit_image(4, size=(640, 480))),
         "640 x 200 PNG, 6 digits": pictures.number(6),
         "1-megapixel JPEG": pictures.photo(1152, 864),
         "12-megapixel JPEG": pictures.photo(4000, 3000),
@@ -146,5 +147,5 @@ def _plots(turns: int) -> None:
         12.0: (4000, 3000),
     }
     by_size = {m: _stages(pictures.photo(*s), few) for m, s in sizes.items()}
-    by_digits = {n: _stages(pictures.number(n), few) for n in (1, 2, 4, 6, 8, 10)}
+    by_digits = {float(n): _stages(pictures.number(n), few) for n in (1, 2, 4, 6, 8, 10)}
     growth(by_size, by_digits, Path("bench/growth.png"))

@@ -105,7 +105,7 @@ def _fit_paper(
     for terms in (1, 3, 6, 6):
         distance = np.abs(samples - fit).max(axis=1)
         near = distance <= _trim(distance, at_least=2 / 255)
-        if distance[near].max() <= 1 / 255 or near.sum() < max(10 * terms, 0.2 * len(samples)):
+        if near.sum() < max(10 * terms, 0.2 * len(samples)) or distance[near].max() <= 1 / 255:
             break
         some = basis[near, :terms]
         normal = some.T @ some + RIDGE * np.eye(terms)

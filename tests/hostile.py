@@ -5,6 +5,7 @@ object a line: name, bytes, status of the answer (null: none came), seconds of C
 process's greatest size in MB.
 """
 
+import base64
 import io
 import json
 import os
@@ -245,6 +246,12 @@ FILES: Final[dict[str, Make]] = {
     ),
     "TIFF of the greatest numbers": lambda: encoded(
         Image.fromarray(np.array([[-3.4e38, 3.4e38]] * 9, np.float32)), "TIFF"
+    ),
+    # Found by fuzzing: colours all as far from the paper as half of the way to ink.
+    "BMP found 1": lambda: base64.b64decode(
+        "Qk2uAAAAAAAAAD4AAAAoAAAAHAAAABwAAAABAAEAAAAAAHAAAADEDgAAxA4AAAIAAAACAAAAAIF3aAAA/q6aCVER"
+        "KgmR2sDBJR9cq5gAxY4DPVxb9tjMxLGmyCg9G+PgAAAA////AP//////AAAAAAAAAAjw//5/8P/8f/Al//5/8P/+"
+        "f/D//n/w/wQAAAAAAQAAAAfw/gQAAAAAAAfw/z8/8P/8//D/JP/wLv////D////w"
     ),
     # Pictures that are much work to read.
     "noise": lambda: encoded(noise(1999, 1999)),

@@ -44,13 +44,13 @@ def as_wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [answer.get_body()]
 
 
-@DJANGO.parametrize()
+@DJANGO.parametrize()  # type: ignore[untyped-decorator]
 @EXAMPLES
 def test_django(case: Any) -> None:
     case.call_and_validate(app=application, base_url=BASE, excluded_checks=EXCLUDED)
 
 
-@FUNCTIONS.parametrize()
+@FUNCTIONS.parametrize()  # type: ignore[untyped-decorator]
 @EXAMPLES
 def test_functions(case: Any) -> None:
     case.call_and_validate(app=as_wsgi, base_url=BASE, excluded_checks=EXCLUDED)
