@@ -2,7 +2,8 @@
 
 import azure.functions as func
 
-from shared import batch, http, model, settings
+from shared import http, model, settings
+from shared.blob_binding import BlobName
 
 SETTINGS = settings.get()
 model.load()  # at cold start, so that no request waits for it
@@ -44,12 +45,21 @@ def openapi(req: func.HttpRequest) -> func.HttpResponse:
     connection="AzureWebJobsStorage",
     source=func.BlobSource(SETTINGS.blob_source),
 )
-@app.blob_output(
-    "result",
-    path=f"{SETTINGS.results_container}/{batch.result_name('{name}')}",
-    connection="AzureWebJobsStorage",
-)
-def recognize_blob(upload: func.InputStream, result: func.Out[bytes]) -> None:
+def recognize_blob(upload: BlobName) -> None:
     """An image in the uploads container: its reading, or the problem with it, in results."""
-    source = (upload.name or "").removeprefix(f"{SETTINGS.uploads_container}/")
-    result.set(batch.answer(source, upload.read()))
+    from shared import blobs  # the storage SDK, which no HTTP request waits for
+
+    account = blobs.account()
+    account.answer(upload.name, account.answered(upload.name))
+
+
+@app.queue_trigger(
+    "message", queue_name="webjobs-blobtrigger-poison", connection="AzureWebJobsStorage"
+)
+def give_up_blob(message: func.QueueMessage) -> None:
+    """An image on which `recognize_blob` failed each time: a problem in results."""
+    from shared import blobs
+
+    blob = message.get_json()
+    if blob["ContainerName"] == SETTINGS.uploads_container:  # other apps may share the queue
+        blobs.account().give_up(blob["BlobName"], blob["ETag"].strip('"'))

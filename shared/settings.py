@@ -19,13 +19,15 @@ class Settings:
     uploads_container: str = "uploads"
     results_container: str = "results"
     blob_source: str = "LogsAndContainerScan"
+    review_threshold: float = 0.95  # by training/review.py
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables; an unset or empty one keeps its default.
 
     Raises:
-        ValueError: a number is not a positive integer, or BLOB_SOURCE is neither of its values.
+        ValueError: a number is not a positive integer, a share not between 0 and 1, or
+            BLOB_SOURCE is neither of its values.
     """
     default = Settings()
     source = environ.get("BLOB_SOURCE") or default.blob_source
@@ -38,6 +40,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         uploads_container=environ.get("UPLOADS_CONTAINER") or default.uploads_container,
         results_container=environ.get("RESULTS_CONTAINER") or default.results_container,
         blob_source=source,
+        review_threshold=_share(environ, "REVIEW_THRESHOLD", default.review_threshold),
     )
 
 
@@ -46,6 +49,17 @@ def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise ValueError(f"{name} must be a positive whole number, not {text!r}")
     return int(text)
+
+
+def _share(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name) or str(default)
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ValueError(f"{name} must be a number from 0 to 1, not {text!r}")
+    return share
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from typing import Any
 
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
+from server.watch import LEASES
 from shared import batch
 from shared.model import Model
 from tests.conftest import ROOT, encoded
@@ -63,7 +64,7 @@ def test_image_comes_out_as_its_reading(
         wait_for(storage.get_container_client("results"), 1)
     answer = result(storage, "forms/page 1/seven.png.json")
     assert answer["text"] == "7"
-    assert answer == json.loads(batch.answer("forms/page 1/seven.png", data))
+    assert answer == batch.answer("forms/page 1/seven.png", data)
     blob = storage.get_blob_client("results", "forms/page 1/seven.png.json")
     assert blob.get_blob_properties().content_settings.content_type == "application/json"
 
@@ -80,7 +81,7 @@ def test_text_named_png_gives_a_problem(storage: BlobServiceClient, azurite: str
 
 def test_containers_are_created(storage: BlobServiceClient, azurite: str) -> None:
     read_all(azurite)
-    assert {c.name for c in storage.list_containers()} == {"uploads", "results"}
+    assert {c.name for c in storage.list_containers()} == {"uploads", "results", LEASES}
 
 
 def test_read_once_and_again_when_changed(storage: BlobServiceClient, azurite: str) -> None:

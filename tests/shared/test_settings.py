@@ -24,3 +24,14 @@ def test_bad_number(value: str) -> None:
 def test_bad_source() -> None:
     with pytest.raises(ValueError, match="BLOB_SOURCE"):
         from_environment({"BLOB_SOURCE": "eventgrid"})
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.5", "nan", "half"])
+def test_bad_share(value: str) -> None:
+    with pytest.raises(ValueError, match="REVIEW_THRESHOLD"):
+        from_environment({"REVIEW_THRESHOLD": value})
+
+
+@pytest.mark.parametrize("value", ["0", "0.75", "1"])
+def test_share(value: str) -> None:
+    assert from_environment({"REVIEW_THRESHOLD": value}).review_threshold == float(value)

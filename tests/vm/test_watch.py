@@ -13,8 +13,7 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 from django.core.management import CommandError, call_command
 
-from server import watch as watching
-from server.watch import ATTEMPTS, Folder, Item, watch
+from server.watch import ATTEMPTS, Folder, Share, watch
 from shared import batch
 from shared.model import Model
 from tests.conftest import ROOT
@@ -83,9 +82,10 @@ def test_text_gives_a_problem(folder: Folder) -> None:
 
 def test_picture_that_is_gone_again(folder: Folder) -> None:
     path = put(folder, "a.png", 3)
-    (item,) = folder.pending()
+    (share,) = folder.pending()
     path.unlink()
-    assert folder.read(item) is None
+    folder.answer(share.items[0])
+    assert list(folder.results.rglob("*")) == []
 
 
 def test_fault_is_tried_again_and_then_answered(
@@ -93,7 +93,7 @@ def test_fault_is_tried_again_and_then_answered(
 ) -> None:
     calls = []
 
-    def broken(source: str, data: bytes) -> bytes:
+    def broken(source: str, data: bytes) -> batch.Answer:
         calls.append(source)
         raise MemoryError
 
@@ -109,11 +109,11 @@ def test_store_that_is_away_is_waited_for(folder: Folder, monkeypatch: pytest.Mo
     put(folder, "a.png", 3)
     pending, away = folder.pending, [1, 1, 1]
 
-    def sometimes() -> Iterator[Item]:
+    def sometimes() -> Iterator[Share]:
         if away:
             away.pop()
             raise ServiceRequestError("no connection")
-        return pending()
+        yield from pending()
 
     monkeypatch.setattr(folder, "pending", sometimes)
     read_all(folder)
@@ -144,8 +144,3 @@ def test_command_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_answers_inside_the_watched_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="watched folder"):
         call_command("watch_blobs", folder=tmp_path, results=tmp_path / "out")
-
-
-def test_the_emulators_short_connection_string() -> None:
-    containers = watching.Containers("UseDevelopmentStorage=true", "in", "out")
-    assert containers.pictures.url == "http://127.0.0.1:10000/devstoreaccount1/in"

@@ -1,7 +1,7 @@
 """The watcher: does for a container or a folder what the blob trigger does in Azure.
 
 It remembers nothing: what has no answer yet, or has changed since, is to be done. Killed at any
-moment, it goes on where it was.
+moment, it goes on where it was; several at once share the work.
 """
 
 import contextlib
@@ -9,47 +9,79 @@ import logging
 import os
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient, ContentSettings
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+)
+from azure.storage.blob import BlobLeaseClient, ContainerClient
 
-from shared import batch, http
+from shared import batch, http, settings
+from shared.blobs import Account, Answered
 
-AZURITE: Final = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
-)  # the well-known address and key of the storage emulator, which is no secret
 ATTEMPTS: Final = 5  # as many as the Functions host makes before it gives a message up
 SETTLED: Final = 0.5  # seconds since a file's last change after which it is taken for whole
+SHARES: Final = 32  # parts that the pictures of a container are split into, one to a thread
+LEASE: Final = 15  # seconds for which a share stays with a watcher that was killed, the least
+RENEW: Final = 5  # seconds after which its lease is renewed
+LEASES: Final = "watchers"  # the container of what is leased
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Item:
-    """A picture to read: its path in the store and its version, whatever the store calls so."""
+    """A picture to read.
+
+    Attributes:
+        name: its path in the store.
+        version: whatever the store calls so.
+        known: in a container, its answer so far.
+    """
 
     name: str
     version: str
+    known: Answered | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """Items for one thread.
+
+    Attributes:
+        key: in a container, the name of the blob that stands for them.
+        version: of that blob, when the items were listed.
+    """
+
+    items: list[Item]
+    key: str = ""
+    version: str = ""
 
 
 class Store(Protocol):
     """Where pictures come from and answers go."""
 
-    def pending(self) -> Iterator[Item]:
-        """Pictures without an answer, or changed since theirs."""
+    def pending(self) -> Iterator[Share]:
+        """Pictures without an answer, or changed since theirs, in shares for one thread each."""
 
-    def read(self, item: Item) -> bytes | None:
-        """A picture's bytes; None if it is gone, or no longer this version."""
+    def take(self, share: Share) -> Generator[Item, None, None]:
+        """The items of a share one by one, as long as no one else works on it."""
 
-    def write(self, item: Item, answer: bytes) -> None:
-        """Put the answer in its place, whole or not at all."""
+    def answer(self, item: Item) -> None:
+        """Read a picture and put its answer in its place, whole or not at all."""
+
+    def give_up(self, item: Item) -> None:
+        """Put the problem in its place."""
 
 
 class Folder:
@@ -60,7 +92,7 @@ class Folder:
         for folder in (pictures, results):
             folder.mkdir(parents=True, exist_ok=True)
 
-    def pending(self) -> Iterator[Item]:
+    def pending(self) -> Iterator[Share]:
         """Pictures without an answer, or changed since theirs; hidden files are left alone."""
         for path in sorted(self.pictures.rglob("*")):
             name = path.relative_to(self.pictures)
@@ -70,21 +102,41 @@ class Folder:
             if changed is None or time.time_ns() - changed < self.settled * 1e9:
                 continue
             if changed != _changed(self._result(str(name))):
-                yield Item(str(name), str(changed))
+                yield Share([Item(str(name), str(changed))])
 
-    def read(self, item: Item) -> bytes | None:
-        """A picture's bytes; None if it is gone."""
+    def take(self, share: Share) -> Generator[Item, None, None]:
+        """All of them; a folder has one watcher."""
+        yield from share.items
+
+    def answer(self, item: Item) -> None:
+        """Read a picture, unless it is gone."""
+        started = time.perf_counter()
         try:
-            return (self.pictures / item.name).read_bytes()
+            with (self.pictures / item.name).open("rb") as file:
+                data = file.read(settings.get().max_upload_bytes + 1)
         except FileNotFoundError:
-            return None
+            return
+        content = batch.answer(item.name, data)
+        self._write(item, content)
+        batch.log_picture(
+            "read" if "text" in content else "problem",
+            item.name,
+            size=len(data),
+            content=content,
+            read=1000 * (time.perf_counter() - started),
+        )
 
-    def write(self, item: Item, answer: bytes) -> None:
+    def give_up(self, item: Item) -> None:
+        """Answer with the problem."""
+        self._write(item, batch.given_up(item.name))
+        batch.log_picture("given up", item.name)
+
+    def _write(self, item: Item, content: batch.Answer) -> None:
         """Put the answer in its place by renaming a finished file."""
         result = self._result(item.name)
         result.parent.mkdir(parents=True, exist_ok=True)
         partial = result.with_name(f".{result.name}.part")
-        partial.write_bytes(answer)
+        partial.write_bytes(http.to_json(content))
         os.utime(partial, ns=(time.time_ns(), int(item.version)))
         partial.replace(result)
 
@@ -101,56 +153,126 @@ def _changed(path: Path) -> int | None:
 
 
 class Containers:
-    """Blobs of a storage account; an answer's metadata carry its picture's ETag."""
+    """Blobs of a storage account, read by any number of watchers.
 
-    def __init__(self, connection: str, pictures: str, results: str) -> None:
-        if connection.strip().rstrip(";").lower() == "usedevelopmentstorage=true":
-            connection = AZURITE
-        service = BlobServiceClient.from_connection_string(connection)
-        self.pictures = service.get_container_client(pictures)
-        self.results = service.get_container_client(results)
+    Names are split into shares, each with a blob of its own that is leased by who works on it. A
+    share that someone else has worked on since the list was made is left for the next list.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.leases: ContainerClient = account.service.get_container_client(LEASES)
         self._created = False
 
-    def pending(self) -> Iterator[Item]:
-        """Pictures without an answer, or changed since theirs."""
+    def pending(self) -> Iterator[Share]:
+        """Pictures without an answer, changed since theirs, or due for review."""
         self._create()
-        answered = {
-            blob.name: (blob.metadata or {}).get("source_etag")
-            for blob in self.results.list_blobs(include=["metadata"])
-        }
-        for blob in self.pictures.list_blobs():
-            version = blob.etag.strip('"')
-            if answered.get(batch.result_name(blob.name)) != version:
-                yield Item(blob.name, version)
+        uploads = self.account.uploads.list_blobs().by_page()
+        results = _Results(self.account.results)
+        while True:
+            stamps = {blob.name: blob.etag.strip('"') for blob in self.leases.list_blobs()}
+            page = next(uploads, None)
+            if page is None:
+                return
+            versions = {blob.name: blob.etag.strip('"') for blob in page}
+            answered = results.of(list(versions))
+            shares: dict[str, list[Item]] = defaultdict(list)
+            for name, version in versions.items():
+                known = answered.get(name)
+                if known is None or known.source != version or known.is_due:
+                    shares[_key(name)].append(Item(name, version, known))
+            for key, items in shares.items():
+                yield Share(items, key, stamps[key])
 
-    def read(self, item: Item) -> bytes | None:
-        """A picture's bytes; None if it is gone or was replaced, to be found again."""
+    def take(self, share: Share) -> Generator[Item, None, None]:
+        """The items of a share that no one else has or had, while the lease lasts."""
+        blob = self.leases.get_blob_client(share.key)
+        lease = BlobLeaseClient(blob)
         try:
-            download = self.pictures.download_blob(item.name)
-            data = download.readall()
-        except ResourceNotFoundError:
-            return None
-        return data if download.properties.etag.strip('"') == item.version else None
+            lease.acquire(LEASE, etag=share.version, match_condition=MatchConditions.IfNotModified)
+        except (ResourceExistsError, ResourceModifiedError):
+            return  # someone else has it, or had it: the list is old
+        renewed = time.monotonic()
+        try:
+            for item in share.items:
+                if time.monotonic() - renewed > RENEW:
+                    lease.renew()
+                    renewed = time.monotonic()
+                yield item
+        except (ResourceExistsError, ResourceModifiedError):
+            return  # someone else has it by now
+        finally:
+            with contextlib.suppress(AzureError):
+                # A new version of the blob tells the others that their lists are old.
+                blob.set_blob_metadata({"worked": str(time.time_ns())}, lease=lease)
+                lease.release()
 
-    def write(self, item: Item, answer: bytes) -> None:
-        """Put the answer in its place in one request."""
-        self.results.upload_blob(
-            batch.result_name(item.name),
-            answer,
-            overwrite=True,
-            metadata={"source_etag": item.version},
-            content_settings=ContentSettings(content_type=http.JSON),
-        )
+    def answer(self, item: Item) -> None:
+        """Read a picture, unless it is gone."""
+        self.account.answer(item.name, item.known)
+
+    def give_up(self, item: Item) -> None:
+        """Answer with the problem, unless it is gone or changed."""
+        self.account.give_up(item.name, item.version)
 
     def _create(self) -> None:
-        if not self._created:
-            for container in (self.pictures, self.results):
-                with contextlib.suppress(ResourceExistsError):
-                    container.create_container()
-            self._created = True
+        if self._created:
+            return
+        self.account.create()
+        with contextlib.suppress(ResourceExistsError):
+            self.leases.create_container()
+        for number in range(SHARES):
+            with contextlib.suppress(ResourceExistsError):
+                self.leases.upload_blob(f"{number:02}", b"", overwrite=False)
+        self._created = True
 
 
-def watch(store: Store, stop: threading.Event, *, interval: float, once: bool = False) -> None:
+class _Results:
+    """What is known of the answers to page after page of names, holding no more than a page."""
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._blobs = iter(container.list_blobs(include=["metadata"]))
+        self._ahead: dict[str, Answered] = {}
+        self._last = ""
+
+    def of(self, names: list[str]) -> dict[str, Answered]:
+        """The answers to these names, which come after all names of the calls before."""
+        # Both lists are sorted, but "a.json" comes after "a!.json" as "a" comes before "a!".
+        until = max(map(batch.result_name, names), default="")
+        self._ahead = {name: known for name, known in self._ahead.items() if name >= names[0]}
+        while self._last <= until:
+            blob = next(self._blobs, None)
+            if blob is None:
+                break
+            self._last = blob.name
+            self._ahead[blob.name.removesuffix(batch.SUFFIX)] = Answered.of(blob)
+        return self._ahead
+
+
+def _key(name: str) -> str:
+    return f"{zlib.crc32(name.encode()) % SHARES:02}"
+
+
+class _Shares:
+    """Shares handed out to threads, one by one."""
+
+    def __init__(self, shares: Iterator[Share]) -> None:
+        self._shares, self._lock = shares, threading.Lock()
+
+    def next(self) -> Share | None:
+        """One that no other thread has; None when there are no more."""
+        with self._lock:
+            return next(self._shares, None)
+
+
+def watch(
+    store: Store,
+    stop: threading.Event,
+    *,
+    interval: float,
+    once: bool = False,
+    threads: int = 1,
+) -> None:
     """Answer what is pending, again and again, until `stop` is set.
 
     A store that is away for a while is waited for. What fails for another reason is tried
@@ -159,34 +281,59 @@ def watch(store: Store, stop: threading.Event, *, interval: float, once: bool = 
     Args:
         interval: seconds between two looks.
         once: return when nothing is pending any more.
+        threads: pictures worked on at the same time.
     """
-    failures: Counter[Item] = Counter()
-    while not stop.is_set():
-        answered = 0
-        try:
-            for item in store.pending():
-                _answer(store, item, failures)
-                answered += 1
+    failures: Counter[tuple[str, str]] = Counter()
+    with ThreadPoolExecutor(threads) as pool:
+        while not stop.is_set():
+            shares = _Shares(store.pending())
+            work = [pool.submit(_work, store, shares, failures, stop) for _ in range(threads)]
+            wait(work)
+            try:
+                counts = [future.result() for future in work]
+                pending, answered = (sum(count) for count in zip(*counts, strict=True))
+            except (AzureError, OSError) as error:
+                log.warning("the storage cannot be reached, trying again: %s", error)
+                pending, answered = 1, 0
+            if once and not pending:
+                return
+            if not answered:
+                stop.wait(interval)
+
+
+def _work(
+    store: Store, shares: _Shares, failures: Counter[tuple[str, str]], stop: threading.Event
+) -> tuple[int, int]:
+    """Answer share after share; how many items there were, and how many are answered."""
+    pending = answered = 0
+    while not stop.is_set() and (share := shares.next()) is not None:
+        pending += len(share.items)
+        with contextlib.closing(store.take(share)) as items:
+            for item in items:
+                answered += _answer(store, item, failures)
                 if stop.is_set():
-                    return
-        except (AzureError, OSError) as error:
-            log.warning("the storage cannot be reached, trying again: %s", error)
-            answered = -1
-        if once and answered == 0:
-            return
-        stop.wait(interval if answered <= 0 else 0)
+                    break
+    return pending, answered
 
 
-def _answer(store: Store, item: Item, failures: Counter[Item]) -> None:
-    data = store.read(item)
-    if data is None:
-        return
+def _answer(store: Store, item: Item, failures: Counter[tuple[str, str]]) -> bool:
+    key = (item.name, item.version)
     try:
-        answer = batch.answer(item.name, data)
-    except Exception:
-        failures[item] += 1
-        log.exception("a picture failed, time %d of %d", failures[item], ATTEMPTS)
-        if failures[item] < ATTEMPTS:
-            return
-        answer = batch.given_up(item.name)
-    store.write(item, answer)
+        store.answer(item)
+    except Exception as error:
+        if _is_away(error):
+            raise
+        failures[key] += 1
+        log.exception("a picture failed, time %d of %d", failures[key], ATTEMPTS)
+        if failures[key] < ATTEMPTS:
+            return False
+        store.give_up(item)
+    failures.pop(key, None)
+    return True
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether it is the storage that failed, and not one picture in it."""
+    if isinstance(error, HttpResponseError) and error.status_code:
+        return error.status_code >= 500 or error.status_code in (401, 403, 408, 429)
+    return isinstance(error, AzureError)

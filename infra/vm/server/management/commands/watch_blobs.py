@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from server.watch import SETTLED, Containers, Folder, Store, watch
-from shared import model, settings
+from shared import blobs, model
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ class Command(BaseCommand):
             "--results", type=Path, default=Path("outbox"), help="with --folder: where answers go"
         )
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between looks")
+        parser.add_argument(
+            "--threads", type=int, default=4, help="pictures worked on at the same time"
+        )
         parser.add_argument("--once", action="store_true", help="end when nothing is left to read")
 
     def handle(self, **options: Any) -> None:
@@ -38,7 +41,13 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         model.load()
         log.info("watching")
-        watch(store, stop, interval=options["interval"], once=options["once"])
+        watch(
+            store,
+            stop,
+            interval=options["interval"],
+            once=options["once"],
+            threads=options["threads"],
+        )
 
 
 def _store(folder: Path | None, results: Path, *, once: bool) -> Store:
@@ -47,8 +56,7 @@ def _store(folder: Path | None, results: Path, *, once: bool) -> Store:
             raise CommandError("The answers cannot go into the watched folder itself.")
         # Who asks once has put all files in place.
         return Folder(folder, results, settled=0 if once else SETTLED)
-    connection = os.environ.get("AzureWebJobsStorage")  # noqa: SIM112 - the Functions host's name
-    if not connection:
-        raise CommandError("Set AzureWebJobsStorage, or name a folder with --folder.")
-    names = settings.get()
-    return Containers(connection, names.uploads_container, names.results_container)
+    try:
+        return Containers(blobs.from_environment(os.environ))
+    except ValueError as error:
+        raise CommandError(f"{error} Or name a folder with --folder.") from error

@@ -1,0 +1,164 @@
+"""The client for people, against real blob storage."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared import blobs, client
+from tests.azurite.conftest import messages
+from tests.conftest import ROOT
+from tests.drawing import digit_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "scans"
+    (folder / "more").mkdir(parents=True)
+    digit_image(3).save(folder / "three.png")
+    digit_image(7).save(folder / "more" / "seven <b>.jpg")
+    (folder / "notes.png").write_text("no picture")
+    (folder / "notes.txt").write_text("not even by its name")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def storage_setting(azurite: str, account: blobs.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AzureWebJobsStorage", azurite)
+
+
+def answer_all(account: blobs.Account) -> None:
+    for line in client.lines(account):
+        account.answer(line.name, line.known)
+
+
+def names(account: blobs.Account) -> list[str]:
+    return [blob.name for blob in account.uploads.list_blobs()]
+
+
+def test_from_folder_to_table_and_report(
+    folder: Path, account: blobs.Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert client.main(["submit", str(folder)]) == 0
+    assert names(account) == ["scans/more/seven <b>.jpg", "scans/notes.png", "scans/three.png"]
+    kind = account.uploads.get_blob_client("scans/three.png").get_blob_properties()
+    assert kind.content_settings.content_type == "image/png"
+    assert client.main(["collect"]) == 1
+    answer_all(account)
+    table, report = tmp_path / "out.csv", tmp_path / "out.html"
+    assert client.main(["collect", "--csv", str(table), "--html", str(report)]) == 0
+    with table.open(newline="") as file:
+        rows = {row["source"]: row for row in csv.DictReader(file)}
+    assert rows["scans/three.png"]["text"] == "3"
+    assert float(rows["scans/more/seven <b>.jpg"]["confidence"]) > 0.9
+    assert rows["scans/notes.png"]["problem"].startswith("The data")
+    page = report.read_text()
+    assert "seven &lt;b&gt;.jpg" in page
+    assert "seven <b>" not in page
+    assert page.count("data:image/webp") == 2
+    assert page.index("scans/notes.png") < page.index("scans/three.png")
+    assert "http" not in page.replace("http-equiv", "")  # nothing is fetched from anywhere
+    assert "3 pictures not answered" in capsys.readouterr().err
+
+
+def test_what_is_there_is_skipped_and_what_changed_is_not(
+    folder: Path, account: blobs.Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.main(["submit", str(folder)])
+    before = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
+    digit_image(4).save(folder / "three.png")
+    client.main(["submit", str(folder)])
+    assert "1 picture uploaded, 2 were there already" in capsys.readouterr().out
+    after = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
+    assert {name for name in after if after[name] != before[name]} == {"scans/three.png"}
+
+
+def test_status(folder: Path, account: blobs.Account, capsys: pytest.CaptureFixture[str]) -> None:
+    client.main(["submit", str(folder)])
+    account.answer("scans/three.png", None)
+    account.answer("scans/notes.png", None)
+    capsys.readouterr()
+    assert client.main(["status", "scans/"]) == 0
+    out = capsys.readouterr().out
+    assert "3 pictures, 2 answered (67%)" in out
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["1", "0", "1", "1"]
+
+
+def test_a_newer_network_reads_again(
+    folder: Path, account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.main(["submit", str(folder)])
+    answer_all(account)
+    client.main(["again"])
+    assert {line.state for line in client.lines(account)} == {"read", "problem"}  # the same network
+    monkeypatch.setattr(client.model.load(), "version", "newer")
+    client.main(["again"])
+    assert {line.state for line in client.lines(account)} == {"waiting"}
+    answer_all(account)
+    assert {line.known and line.known.model for line in client.lines(account)} == {"newer"}
+    before = {line.etag for line in client.lines(account)}
+    client.main(["again"])
+    assert {line.etag for line in client.lines(account)} == before
+    assert messages(account) == []
+
+
+def test_ctrl_c_and_again(account: blobs.Account, tmp_path: Path, azurite: str) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    count = 400
+    for i in range(count):
+        digit_image(i % 10, size=(40, 40)).save(folder / f"{i:03}.png")
+    command = [sys.executable, "-m", "shared.batch", "submit", str(folder)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+    deadline = time.monotonic() + 60
+    while len(names(account)) < 20:
+        assert time.monotonic() < deadline, "nothing is uploaded"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    there = len(names(account))
+    assert process.returncode == 130
+    assert "goes on from here" in err
+    assert "Traceback" not in err
+    assert there < count, "it was to be interrupted in the middle"
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"{count - there} pictures uploaded, {there} were there already" in done.stdout
+    assert len(names(account)) == count
+
+
+@pytest.mark.parametrize("arguments", [["submit", "nowhere"], ["status"]])
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], account: blobs.Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.service.delete_container("uploads")
+    assert client.main(arguments) == 1
+    assert capsys.readouterr().err.startswith(("There are no pictures", "Nothing was submitted"))
+
+
+def test_without_storage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AzureWebJobsStorage")
+    assert client.main(["status"]) == 1
+    assert "--storage" in capsys.readouterr().err
+
+
+def test_csv_on_the_terminal(
+    folder: Path, account: blobs.Account, capsys: pytest.CaptureFixture[str], azurite: str
+) -> None:
+    client.main(["submit", str(folder)])
+    answer_all(account)
+    capsys.readouterr()
+    client.main(["--storage", azurite, "collect", "scans/three"])
+    rows: list[dict[str, Any]] = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [(row["source"], row["text"]) for row in rows] == [("scans/three.png", "3")]
+    assert json.dumps(rows)

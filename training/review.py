@@ -1,0 +1,108 @@
+"""Which readings a person should look at: `python -m training.review`.
+
+For each threshold, the share of readings below it and how many of the others are right; of numbers
+and lone digits as in `evaluate_numbers`. The default of `REVIEW_THRESHOLD` is chosen on digits held
+out of the training set, and the figures to state are those of the test set.
+"""
+
+import argparse
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.model import Model
+
+from .evaluate_numbers import _made, _pages, mnist_glyphs, score
+from .numbers import CLEAN, PHOTO, numbers
+
+THRESHOLDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+AIM: Final = 0.99  # share of the readings that nobody looks at that should be right
+
+
+def read(
+    model: Model, glyphs: str, count: int, folder: Path | None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Confidence of each reading, and whether it is right.
+
+    Args:
+        count: of clean numbers, of photographed ones, and of lone digits on pages.
+    """
+    written = mnist_glyphs(glyphs, folder)
+    sets = [
+        _made(numbers(*written, CLEAN, count=count, seed=1)),
+        _made(numbers(*written, PHOTO, count=count, seed=1)),
+        islice(_pages(*written, seed=1), count),
+    ]
+    scores = [score(model, made, ("auto",))[0]["auto"] for made in sets]
+    return (
+        np.concatenate([s.confidences for s in scores]),
+        np.concatenate([s.right for s in scores]),
+    )
+
+
+def table(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> list[dict[str, float]]:
+    """Of each threshold: the percentage sent to review, right of the rest, and of errors found."""
+    rows = []
+    for threshold in THRESHOLDS:
+        sent = confidences < threshold
+        rows.append(
+            {
+                "threshold": threshold,
+                "reviewed": _percent(sent),
+                "rest_right": _percent(right[~sent]),
+                "errors_found": _percent(sent[~right]),
+            }
+        )
+    return rows
+
+
+def choose(rows: list[dict[str, float]]) -> float:
+    """The least threshold that does what is aimed at; the highest if none does."""
+    good = [row["threshold"] for row in rows if row["rest_right"] >= 100 * AIM]
+    return min(good, default=THRESHOLDS[-1])
+
+
+def _percent(which: NDArray[np.bool_]) -> float:
+    return round(100 * float(which.mean()), 2) if len(which) else 100.0
+
+
+def markdown(rows: list[dict[str, float]]) -> str:
+    """The table as pages show it."""
+    lines = ["| `REVIEW_THRESHOLD` | sent to review | right of the rest | errors found |"]
+    lines += ["| --- | --- | --- | --- |"]
+    lines += [
+        f"| {row['threshold']:g} | {row['reviewed']:.1f}% | {row['rest_right']:.2f}% "
+        f"| {row['errors_found']:.1f}% |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, write the figures, and print what they say."""
+    parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+    parser.add_argument("--model", type=Path, default=Path("model/digits.onnx"))
+    parser.add_argument("--count", type=int, default=400, help="of pictures of each of 3 kinds")
+    parser.add_argument("--output", type=Path, default=Path("model/review.json"))
+    options = parser.parse_args()
+    model = Model(options.model)
+    chosen = choose(table(*read(model, "held-out", options.count, options.data)))
+    rows = table(*read(model, "test", options.count, options.data))
+    figures: dict[str, Any] = {
+        "model": model.to_dict(),
+        "count": 3 * options.count,
+        "aim": AIM,
+        "chosen": chosen,
+        "rows": rows,
+    }
+    options.output.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"{markdown(rows)}\n\nchosen on held-out digits: {chosen:g}")
+
+
+if __name__ == "__main__":
+    main()
