@@ -27,12 +27,14 @@ test: .venv/.tests
 	$(BIN)/python -m pytest $(ARGS)
 
 # All that the tests can use: Chromium for the page, Azurite for blob storage, TensorFlow for the
-# training, Tesseract to compare with. Needs a Debian or Ubuntu with root, and npm.
+# training, Tesseract to compare with, the Functions runtime in a Debian of its own. Needs a Debian
+# or Ubuntu with root, and npm.
 test-deps: .venv/.tests .venv/.training vendor
 	command -v chromium || command -v google-chrome || \
 		{ apt-get update && apt-get install --yes chromium; }
 	command -v tesseract || { apt-get update && apt-get install --yes tesseract-ocr; }
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0 axe-core@4.14.1
+	tests/runtime/install.sh
 
 vendor: .venv/.server
 	@$(BIN)/python infra/vendor.py

@@ -66,8 +66,7 @@ def write(path: Path, pictures: Sequence[Shown], *, waiting: int = 0) -> None:
         versions=sorted({shown.answer["version"] for shown in pictures}),
         now=datetime.datetime.now().astimezone(),
     )
-    with path.open("w", encoding="utf-8") as file:
-        page.dump(file)
+    page.dump(str(path), encoding="utf-8")
 
 
 def thumbnail(picture: bytes) -> str:

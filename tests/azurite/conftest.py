@@ -98,9 +98,9 @@ def account(storage: BlobServiceClient, azurite: str) -> blobs.Account:
     return found
 
 
-def messages(account: blobs.Account) -> list[dict[str, Any]]:
-    """What lies in the review queue."""
+def messages(account: blobs.Account, hide: int = 1) -> list[dict[str, Any]]:
+    """What lies in the review queue, up to 32; not shown again for `hide` seconds."""
     return [
         json.loads(base64.b64decode(message.content))
-        for message in account.review.receive_messages(visibility_timeout=1)
+        for message in account.review.receive_messages(max_messages=32, visibility_timeout=hide)
     ]

@@ -1,7 +1,6 @@
 """The client for people, against real blob storage."""
 
 import csv
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from shared import blobs, client
+from shared.model import Model
 from tests.azurite.conftest import messages
 from tests.conftest import ROOT
 from tests.drawing import digit_image
@@ -92,13 +92,13 @@ def test_status(folder: Path, account: blobs.Account, capsys: pytest.CaptureFixt
 
 
 def test_a_newer_network_reads_again(
-    folder: Path, account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+    folder: Path, account: blobs.Account, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.main(["submit", str(folder)])
     answer_all(account)
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"read", "problem"}  # the same network
-    monkeypatch.setattr(client.model.load(), "version", "newer")
+    monkeypatch.setattr(model, "version", "newer")
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"waiting"}
     answer_all(account)
@@ -161,4 +161,3 @@ def test_csv_on_the_terminal(
     client.main(["--storage", azurite, "collect", "scans/three"])
     rows: list[dict[str, Any]] = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert [(row["source"], row["text"]) for row in rows] == [("scans/three.png", "3")]
-    assert json.dumps(rows)

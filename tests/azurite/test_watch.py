@@ -6,15 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from azure.storage.blob import BlobServiceClient, ContainerClient
+from PIL import Image
 
 from server.watch import LEASES
-from shared import batch
+from shared import batch, blobs
 from shared.model import Model
+from tests.azurite.conftest import Azurite, messages
 from tests.conftest import ROOT, encoded
 from tests.drawing import digit_image
 
@@ -22,10 +26,9 @@ COMMAND = [sys.executable, "infra/vm/manage.py", "watch_blobs", "--interval", "0
 
 
 @contextmanager
-def watcher(connection: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        COMMAND, cwd=ROOT, env={**os.environ, "AzureWebJobsStorage": connection}
-    )
+def watcher(connection: str, stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "AzureWebJobsStorage": connection}
+    process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stderr=stderr)
     try:
         yield process
     finally:
@@ -40,7 +43,7 @@ def read_all(connection: str) -> None:
 
 
 def wait_for(container: ContainerClient, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not container.exists() or len(list(container.list_blobs())) < count:
         assert time.monotonic() < deadline, f"fewer than {count} results"
         time.sleep(0.1)
@@ -120,3 +123,64 @@ def test_stops_when_told_to(storage: BlobServiceClient, azurite: str) -> None:
         wait_for(storage.get_container_client("results"), 0)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_two_thousand_pictures_two_watchers_one_killed_and_storage_stopped(
+    storage: BlobServiceClient, account: blobs.Account, emulator: Azurite
+) -> None:
+    count, kinds = 2000, 40
+    files = [encoded(digit_image(i % 10, size=(32 + i, 32 + i))) for i in range(kinds - 1)]
+    files.append(encoded(Image.new("L", (40, 40), 255)))  # one to be reviewed
+    names = [f"{i:04}.png" for i in range(count)]
+
+    def upload(i: int) -> None:
+        account.uploads.upload_blob(names[i], files[i % kinds])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(upload, range(count)))
+    results = account.results
+    with watcher(emulator.connection) as first, watcher(emulator.connection):
+        wait_for(results, 300)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        with watcher(emulator.connection):
+            wait_for(results, 800)
+            emulator.stop()
+            time.sleep(10)
+            emulator.start()
+            wait_for(results, count)
+            read_all(emulator.connection)  # what is due for review, too
+    assert [blob.name for blob in results.list_blobs()] == [f"{name}.json" for name in names]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda name: result(storage, f"{name}.json"), names))
+    alone = [batch.answer("", file) for file in files]
+    assert found == [{**alone[i % kinds], "source": name} for i, name in enumerate(names)]
+    reviewed = Counter(message["source"] for message in all_messages(account))
+    doubtful = {names[i] for i in range(count) if batch.is_doubtful(alone[i % kinds])}
+    assert set(reviewed) == doubtful
+    assert reviewed.total() <= len(doubtful) + 4  # one for each thread that was killed
+
+
+def all_messages(account: blobs.Account) -> list[dict[str, Any]]:
+    found = []
+    while some := messages(account, hide=600):
+        found += some
+    return found
+
+
+def test_watchers_share_the_work(storage: BlobServiceClient, azurite: str) -> None:
+    container = uploads(storage)
+    for i in range(60):
+        container.upload_blob(f"{i:02}.png", encoded(digit_image(i % 10, size=(40, 40))))
+    with (
+        watcher(azurite, stderr=subprocess.PIPE) as a,
+        watcher(azurite, stderr=subprocess.PIPE) as b,
+    ):
+        wait_for(storage.get_container_client("results"), 60)
+        time.sleep(1)
+        logs = []
+        for process in (a, b):
+            process.terminate()
+            logs.append(process.communicate(timeout=30)[1].decode())
+    assert [log.count('"outcome": "read"') for log in logs] != [0, 0]
+    assert sum(log.count('"outcome": "read"') for log in logs) == 60
