@@ -198,8 +198,8 @@ class Account:
         """A picture's bytes, up to one over the limit, and its ETag; None if it is gone."""
         limit = settings.get().max_upload_bytes
         try:
-            download = self.uploads.download_blob(name, offset=0, length=limit + 1)
-            return download.readall(), _bare(download.properties.etag)
+            download = self.uploads.download_blob(name)
+            return download.read(limit + 1), _bare(download.properties.etag)
         except ResourceNotFoundError:
             return None
 

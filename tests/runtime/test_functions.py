@@ -101,7 +101,7 @@ def ask(host: Host, function: str, method: str, body: bytes = b"", kind: str = "
     assert answer["result"]["status"] == "success", answer
     found = answer["return_value"]["http"]
     return (
-        found["status_code"],
+        int(found["status_code"]),
         found["headers"],
         json.loads(base64.b64decode(found["body"]["bytes"])),
     )
