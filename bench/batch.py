@@ -119,7 +119,7 @@ def _transfer(storage: str, barrier: Any, number: int, workers: int) -> None:
 def _memory(storage: str, count: int) -> list[tuple[float, float]]:
     """Seconds since its start and resident MB of a watcher that reads so many pictures."""
     _fill(storage, PICTURES["digits of 28 x 28"], count)
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, ROOT / "infra/vm/manage.py", "watch_blobs", "--once"],
         env={**os.environ, "AzureWebJobsStorage": storage},
         stderr=subprocess.DEVNULL,
@@ -147,8 +147,8 @@ def _table(rates: dict[str, dict[int, tuple[float, float]]], memory: list[Any]) 
     if memory:
         early, late = memory[len(memory) // 5][1], memory[-2][1]
         lines.append(
-            f"\nMemory of a watcher: {early:.0f} MB after a fifth of the pictures, {late:.0f} MB at "
-            f"the end, {max(m for _, m in memory):.0f} MB at most; {memory[-1][0]:.0f} s."
+            f"\nMemory of a watcher: {early:.0f} MB after a fifth of the pictures, "
+            f"{late:.0f} MB at the end, {max(m for _, m in memory):.0f} MB at most; {memory[-1][0]:.0f} s."
         )
     return "\n".join(lines)
 
@@ -160,10 +160,8 @@ def _plot(rates: dict[str, dict[int, tuple[float, float]]], memory: list[Any]) -
     left, right = figure.subplots(1, 2)
     for colour, (kind, measured) in zip(("#1f47a8", "#94560a"), rates.items(), strict=True):
         left.plot(WORKERS, [measured[n][0] for n in WORKERS], "o-", color=colour, label=kind)
-        left.plot(
-            *(WORKERS, [measured[n][1] for n in WORKERS], "o:"),
-            **{"color": colour, "label": f"{kind}, transfers alone"},
-        )
+        title = f"{kind}, transfers alone"
+        left.plot(WORKERS, [measured[n][1] for n in WORKERS], "o:", color=colour, label=title)
     left.set(xlabel="workers", ylabel="pictures a second", ylim=(0, None), xticks=WORKERS)
     left.legend()
     if memory:
