@@ -145,10 +145,10 @@ def _table(rates: dict[str, dict[int, tuple[float, float]]], memory: list[Any]) 
                 f"| {kind} | {workers} | {ours:.0f}/s | {limit:.0f}/s | {ours / limit:.0%} |"
             )
     if memory:
-        early, late = memory[len(memory) // 5][1], memory[-2][1]
+        early, late, most = memory[len(memory) // 5][1], memory[-2][1], max(m for _, m in memory)
         lines.append(
             f"\nMemory of a watcher: {early:.0f} MB after a fifth of the pictures, "
-            f"{late:.0f} MB at the end, {max(m for _, m in memory):.0f} MB at most; {memory[-1][0]:.0f} s."
+            f"{late:.0f} MB at the end, {most:.0f} MB at most; {memory[-1][0]:.0f} s."
         )
     return "\n".join(lines)
 
