@@ -6,7 +6,7 @@
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
 # make container   build the image of infra/vm/Dockerfile for the tests, without Docker
 # make vendor  fetch the libraries with which the page reads in the browser
-# make site    the page for static hosting, in build/site
+# make site API=https://HOST/api   the page for static hosting, in infra/site/dist
 # make bench   measure; writes bench/RESULTS.md
 # make fuzz    hostile files by the thousand, RUNS=100000
 # make audit   known weaknesses of the dependencies
@@ -40,18 +40,13 @@ vendor: .venv/.server
 	@$(BIN)/python infra/vendor.py
 
 site: vendor
-	rm -rf build/site
-	mkdir -p build/site
-	cp -R static_site/. build/site
-	find build/site/vendor -name '*.gz' -delete  # static hosts compress by themselves
-	mkdir build/site/model
-	cp model/digits.onnx build/site/model
+	$(BIN)/python infra/site/build.py "$(API)"
 
 smoke: .venv/.tests
 	$(BIN)/python -m tests.smoke "$(URL)" $(if $(STORAGE),--storage "$(STORAGE)")
 
 # Debian or Ubuntu with root; the base is kept in build/container.
-container:
+container: vendor
 	tests/container/build.sh
 
 train: .venv/.training

@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from . import cold, load, stages, variants
+from . import batch, cold, load, stages, variants
 
 # Each gives a section; another benchmark is another module here.
-SECTIONS = (cold, stages, load, variants)
+SECTIONS = (cold, stages, load, variants, batch)
 
 
 def main() -> None:

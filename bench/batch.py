@@ -43,14 +43,25 @@ def main(arguments: list[str] | None = None) -> str:
     parser.add_argument("--count", type=int, default=600, help="pictures for the throughput")
     parser.add_argument("--memory", type=int, default=10_000, help="pictures for the memory; 0: no")
     options = parser.parse_args(arguments)
+    return measured(options.count, options.memory)
+
+
+def measure(*, quick: bool) -> str:
+    """The section of the results."""
+    few = 100 if quick else 600
+    return f"## Batches\n\n{measured(few, 0 if quick else 10_000)}\n\n![](batch.png)\n"
+
+
+def measured(count: int, many: int) -> str:
+    """Throughput of `count` pictures and memory over `many`, as Markdown; saves the plot."""
     program = ROOT / ".tools" / "node_modules" / ".bin" / "azurite"
     with tempfile.TemporaryDirectory() as folder, Azurite(str(program), Path(folder)) as azurite:
         storage = azurite.connection
         rates = {
-            kind: {n: _rates(storage, files, options.count, n) for n in WORKERS}
+            kind: {n: _rates(storage, files, count, n) for n in WORKERS}
             for kind, files in PICTURES.items()
         }
-        memory = _memory(storage, options.memory) if options.memory else []
+        memory = _memory(storage, many) if many else []
     _plot(rates, memory)
     return _table(rates, memory)
 

@@ -1,7 +1,7 @@
 import { SIDE } from "./normalize.js";
 import { vendoredBytes, vendoredModule } from "./vendored.js";
 
-/** The very file that the server reads with; see `make site` for static hosting. */
+/** The very file that the server reads with; `make site` puts it there for static hosting. */
 const ADDRESS = new URL("model/digits.onnx", import.meta.url);
 
 /**

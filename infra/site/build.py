@@ -1,6 +1,7 @@
-"""The page for static hosting: `python3 infra/site/build.py API_URL` writes infra/site/dist/.
+"""The page for static hosting: `make site API=https://HOST/api` writes infra/site/dist/.
 
-It is static_site/ with the API's address in config.js, and the headers, which let it call there.
+It is static_site/ with the libraries of `make vendor`, the network, the API's address in config.js,
+and the headers, which let it call there.
 """
 
 import json
@@ -11,7 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parent.parent / "static_site"
+ROOT = HERE.parent.parent
+PAGE = ROOT / "static_site"
+NETWORK = Path("model/digits.onnx")
 
 
 def build(api: str, target: Path) -> None:
@@ -39,7 +42,10 @@ def build(api: str, target: Path) -> None:
     )
     if target.exists():
         shutil.rmtree(target)
-    shutil.copytree(PAGE, target)
+    # Static hosts compress by themselves.
+    shutil.copytree(PAGE, target, ignore=shutil.ignore_patterns("*.gz"))
+    (target / NETWORK).parent.mkdir()
+    shutil.copyfile(ROOT / NETWORK, target / NETWORK)
     (target / "config.js").write_text(config)
     (target / "staticwebapp.config.json").write_text(json.dumps(headers, indent=2) + "\n")
 

@@ -31,7 +31,10 @@ def test_page_knows_the_api_and_may_call_it(site: ModuleType, tmp_path: Path) ->
     policy = headers["Content-Security-Policy"]
     assert "connect-src 'self' https://func.example.net;" in policy
     ours = {path.name for path in (ROOT / "static_site").iterdir()}
-    assert {path.name for path in target.iterdir()} == ours | {"staticwebapp.config.json"}
+    added = {"model", "staticwebapp.config.json"}
+    assert {path.name for path in target.iterdir()} == ours | added
+    network = (ROOT / "model" / "digits.onnx").read_bytes()
+    assert (target / "model" / "digits.onnx").read_bytes() == network
     page = (ROOT / "static_site" / "index.html").read_bytes()
     assert (target / "index.html").read_bytes() == page
 
