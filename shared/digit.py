@@ -19,18 +19,24 @@ SURE: Final = 0.97  # confidence from which on no other way to see a picture is 
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
 
 
-def read_digit(inks: Iterable[Ink], picture: Picture, model: Model) -> tuple[Digit | None, float]:
+def read_digit(
+    inks: Iterable[Ink], picture: Picture, model: Model, *, least: float = 0.0
+) -> tuple[Digit | None, float]:
     """Read the picture as one digit, as it is seen surest.
 
     Args:
         inks: as `find_ink` gives them.
+        least: share of the likeliest ink, under which it is not worth reading.
 
     Returns:
-        The digit, None where there is no ink, and the share of the ink that is taken for its.
+        The digit, None where there is no ink or too little of it, and the share of the ink that is
+        taken for its.
     """
     digit: Digit | None = None
     share = 0.0
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
+        if digit is None and view.share < least:
+            break
         if digit is None or digit.confidence < view.below:
             seen = view.see()
             probabilities = model.probabilities(seen)

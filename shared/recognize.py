@@ -1,7 +1,7 @@
 """Picture -> reading: the steps in their order."""
 
 import itertools
-from math import exp
+from math import exp, sqrt
 from typing import Final, Literal, get_args
 
 from . import settings
@@ -42,9 +42,12 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
         number, share = read_number(inks, picture, model, one_row=mode == "number")
         if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
             return number
-    digit, its_share = read_digit(again, picture, model)
-    if number is not None and len(number.digits) > 1:
+    if number is None or len(number.digits) < 2:
+        digit, _ = read_digit(again, picture, model)
+    else:
         # What leaves more ink aside has less to say, and one digit of many leaves most.
+        least = sqrt(number.confidence * share)
+        digit, its_share = read_digit(again, picture, model, least=least)
         sure = 0.0 if digit is None else digit.confidence * its_share**2 * _slim(digit)
         if number.confidence * share > sure:
             return number

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
+from .strokes import Strokes, find_strokes
 
 CORE: Final = 0.3  # strength from which ink is surely a stroke, so that faint lines join no digits
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -51,18 +52,16 @@ def find_rows(ink: Ink) -> list[Row]:
     strength, to_picture = _level(ink.strength)
     core = strength > CORE
     core &= ~_ruled(core)
-    count, found, stats, middles = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-    labels = np.asarray(found, np.int32)
-    mass = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count).astype(float)
-    boxes = np.asarray(stats[:, :4], np.int32)
+    strokes = find_strokes(core)
+    mass, boxes = strokes.mass(strength), strokes.boxes
     kept = _without_shadows(boxes, core.shape)
     if not kept.size:
         return []
     size = _usual_height(boxes[kept], mass[kept])
     kept = kept[mass[kept] > SPECK * size * size]
     return [
-        _row(strength, labels, boxes, some, size, to_picture)
-        for some in _grouped(kept, boxes, middles[:, 1].astype(float), size)
+        _row(strength, strokes, some, size, to_picture)
+        for some in _grouped(kept, boxes, strokes.middles[:, 1], size)
     ]
 
 
@@ -112,6 +111,8 @@ def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
     ruled = np.zeros_like(core)
     for axis in (0, 1):
         along = core.shape[1 - axis]
+        if np.count_nonzero(core.any(axis=axis)) < RULE * along:
+            continue
         thick = max(2, round(RULE_WIDTH * core.shape[axis]))
         turned = core.T if axis else core
         # Lines that are not quite level pass from one row of pixels to the next.
@@ -170,27 +171,25 @@ def _grouped(
 
 def _row(
     strength: NDArray[np.float32],
-    labels: NDArray[np.int32],
-    boxes: NDArray[np.int32],
+    strokes: Strokes,
     some: NDArray[np.int64],
     size: float,
     to_picture: NDArray[np.float64],
 ) -> Row:
-    x, y, w, h = boxes[some].T
+    x, y, w, h = strokes.boxes[some].T
     # Room for the strokes' soft edges.
     left, top = max(0, x.min() - 2), max(0, y.min() - 2)
     place = slice(top, (y + h).max() + 2), slice(left, (x + w).max() + 2)
-    ink, mine = strength[place], np.isin(labels[place], some)
+    ink, mine = strength[place], np.isin(strokes.labels[place], some)
     scale = min(1, LARGE / size)
     if scale < 1:
         shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
         ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
         less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
         mine = np.asarray(less > CORE)
-    count, found, stats, middles = cv2.connectedComponentsWithStats(mine.astype(np.uint8))
-    order = np.zeros(count, np.int32)
-    order[np.argsort(middles[1:, 0]) + 1] = np.arange(1, count)
-    inside = np.empty((count - 1, 4), np.int32)
-    inside[order[1:] - 1] = stats[1:, :4]
+    parts = find_strokes(mine)
+    order = np.argsort(parts.middles[1:, 0]) + 1
+    number = np.zeros(len(parts.boxes), np.int32)
+    number[order] = np.arange(1, len(number))
     to_page = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]], float)
-    return Row(ink, order[found], inside, size * scale, to_picture @ to_page)
+    return Row(ink, number[parts.labels], parts.boxes[order], size * scale, to_picture @ to_page)

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
+from .strokes import find_strokes
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
 STRONG: Final = 0.4  # strength that a stroke reaches somewhere
+EDGE: Final = 2  # px, how far a soft edge reaches
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
@@ -35,14 +37,19 @@ def one_digit(ink: Ink) -> Segment | None:
     Returns:
         None where there is no stroke.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8))
+    strokes = find_strokes(ink.mask)
+    boxes, count = strokes.boxes, len(strokes.boxes)
     if count == 1:
         return None
+    # Soft edges of the strokes lie just outside the mask.
+    top, left = (max(0, side.start - EDGE) for side in strokes.place)
+    place = slice(top, strokes.place[0].stop + EDGE), slice(left, strokes.place[1].stop + EDGE)
+    labels, near = strokes.labels[place], ink.strength[place]
     # The mask has faint parts of strokes; a stroke has strong ones too.
     strong = np.zeros(count, bool)
-    strong[labels[ink.mask & (ink.strength > STRONG)]] = True
-    mass = np.bincount(labels[ink.mask], weights=ink.strength[ink.mask]).astype(np.float64)
-    boxes = stats[:, :4].astype(np.int32)
+    strong[labels[near > STRONG]] = True
+    strong[0] = False
+    mass = strokes.mass(ink.strength)
     main = _main_stroke(mass, boxes, ink.mask.shape)
     keep = [
         label
@@ -51,15 +58,14 @@ def one_digit(ink: Ink) -> Segment | None:
     ]
     kept = np.zeros(count, np.uint8)
     kept[keep] = 1
-    # Soft edges of the strokes lie just outside the mask.
-    reach = cv2.dilate(kept[labels], np.ones((5, 5), np.uint8))
-    strength = ink.strength * reach
+    reach = cv2.dilate(kept[labels], np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8))
+    strength = near * reach
     inside = strength > max(0.05, ink.noise)
     ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if ys.size == 0:
         return None
     crop = strength[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
-    return Segment(crop, int(xs[0]), int(ys[0]))
+    return Segment(crop, left + int(xs[0]), top + int(ys[0]))
 
 
 def _main_stroke(

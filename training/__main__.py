@@ -14,7 +14,7 @@ def _parsed() -> argparse.Namespace:
 
     train = steps.add_parser("train", help="train the network on MNIST")
     train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    train.add_argument("--epochs", type=int, default=22)
+    train.add_argument("--epochs", type=int, default=45)
     train.add_argument("--seed", type=int, default=1)
     train.add_argument(
         "--teacher-epochs", type=int, default=12, help="of a larger network first; 0: none"

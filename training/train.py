@@ -51,8 +51,7 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     pictures, labels = data.mnist("train", folder)
-    held_out_pictures = pictures[-data.HELD_OUT :]
-    held_out = np.stack([as_input(picture) for picture in held_out_pictures])
+    held_out = np.stack([as_input(picture) for picture in pictures[-data.HELD_OUT :]])
     held_out_labels = labels[-data.HELD_OUT :]
     pictures, labels = pictures[: -data.HELD_OUT][:limit], labels[: -data.HELD_OUT][:limit]
     watched = (_scaled(held_out), _one_hot(held_out_labels))
@@ -71,10 +70,7 @@ def train(
 
     logits = model.predict(_scaled(held_out), verbose=0)
     accuracy = float((logits.argmax(axis=1) == held_out_labels).mean())
-    # Calibrated on other hands, too: who writes to us is none of the data set's writers.
-    rewritten = model.predict(_scaled(augmented(held_out_pictures, (seed, 4))), verbose=0)
-    both = np.concatenate([logits, rewritten]), np.concatenate([held_out_labels] * 2)
-    temperature = fit_temperature(*both)
+    temperature = fit_temperature(logits, held_out_labels)
     output.parent.mkdir(parents=True, exist_ok=True)
     model.save(output)
     facts = {

@@ -1,0 +1,45 @@
+"""Mask of ink -> strokes: what hangs together."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Connected parts of a mask; number 0 is what is outside of the mask.
+
+    Attributes:
+        labels: int32, as large as the mask, each pixel's stroke, from 1.
+        boxes: int32, (count + 1, 4), x, y, width and height, by number.
+        middles: float64, (count + 1, 2), centres of mass, x and y, by number.
+        place: rows and columns that hold all of the mask.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    middles: NDArray[np.float64]
+    place: tuple[slice, slice]
+
+    def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much ink each has, by number: (count + 1,), of ink as large as the mask."""
+        labels, weights = self.labels[self.place].ravel(), strength[self.place].ravel()
+        return np.bincount(labels, weights, minlength=len(self.boxes)).astype(np.float64)
+
+
+def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
+    """The strokes of a mask, (height, width).
+
+    They are looked for where there are any, as most of a page is bare.
+    """
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    place = slice(y, y + max(height, 1)), slice(x, x + max(width, 1))
+    inside = np.ascontiguousarray(mask[place]).view(np.uint8)
+    _, found, stats, middles = cv2.connectedComponentsWithStats(inside)
+    labels = np.zeros(mask.shape, np.int32)
+    labels[place] = found
+    boxes = np.asarray(stats[:, :4], np.int32)
+    boxes[:, :2] += (x, y)
+    return Strokes(labels, boxes, np.asarray(middles + np.array([x, y]), np.float64), place)
