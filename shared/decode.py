@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from .problems import Problem
+from .tracing import traced
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 READABLE: Final = "PNG, JPEG, GIF, BMP, WebP and TIFF pictures are read"
@@ -79,6 +80,7 @@ class Picture:
     height: int
 
 
+@traced
 def decode(data: bytes, *, max_pixels: int) -> Picture:
     """Decode the first frame of a PNG, JPEG, GIF, BMP, WebP or TIFF file.
 

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .tracing import traced
+
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
@@ -181,6 +183,7 @@ def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
     return bool((~is_paper).any() and (is_paper.mean() < 0.65 or edge.mean() < 0.6))
 
 
+@traced
 def _ink_on(
     pixels: NDArray[np.uint8],
     thumbnail: NDArray[np.float32],

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .model import Model
 from .normalize import normalize
 from .rows import Row
+from .tracing import traced
 
 SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
@@ -81,6 +82,7 @@ class Path:
     digits: tuple[Candidate, ...]
 
 
+@traced
 def read_row(row: Row, model: Model) -> tuple[tuple[Candidate, ...], float]:
     """Read a row of digits.
 

@@ -11,6 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from . import settings
+from .tracing import traced
 
 NAME = "digits"
 _loading = threading.Lock()
@@ -39,6 +40,7 @@ class Model:
         metadata = self._session.get_modelmeta().custom_metadata_map
         self._temperature = float(json.loads(metadata.get("temperature", "1")))
 
+    @traced
     def probabilities(self, digits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probabilities of the ten digits.
 

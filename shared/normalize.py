@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .tracing import traced
+
 BOX: Final = 20
 SIDE: Final = 28
 MIDDLE: Final = 14.5  # px, the centre of mass in MNIST: the middle of the pixel at index 14
@@ -23,6 +25,7 @@ FAINTEST: Final = 0.3  # ... and of the strongest ink, what still becomes full i
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
 
 
+@traced
 def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Bring one digit to the network's input.
 

@@ -11,6 +11,7 @@ from .ink import find_ink
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
+from .tracing import traced
 
 __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
 
@@ -20,6 +21,7 @@ TINY: Final = 32  # px, pictures up to this large show one digit, if nothing els
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 
+@traced
 def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read an image file.
 

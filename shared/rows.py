@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .ink import Ink
 from .strokes import Strokes, find_strokes
+from .tracing import traced
 
 CORE: Final = 0.3  # strength from which ink is surely a stroke, so that faint lines join no digits
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -47,6 +48,7 @@ class Row:
         return enlarged * float(self.ink[self.strokes > 0].sum())
 
 
+@traced
 def find_rows(ink: Ink) -> list[Row]:
     """The rows of strokes, top to bottom."""
     strength, to_picture = _level(ink.strength)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .ink import Ink
 from .strokes import find_strokes
+from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
@@ -31,6 +32,7 @@ class Segment:
     y: int
 
 
+@traced
 def one_digit(ink: Ink) -> Segment | None:
     """All strokes that make up the one digit of a picture; specks and frames are left out.
 
