@@ -134,7 +134,7 @@ def test_neither_compiler_nor_pip(root: Path) -> None:
 
 def test_only_what_is_needed(root: Path) -> None:
     kept = {path.name for path in (root / "app").iterdir()}
-    assert kept == {"infra", "model", "sbom.cdx.json", "shared", "static_site"}
+    assert kept == {"infra", "locks", "model", "sbom.cdx.json", "shared", "static_site"}
     assert {path.name for path in (root / "app" / "infra").iterdir()} == {"vm"}
 
 
