@@ -1,17 +1,8 @@
 """The pictures that are measured, drawn here."""
 
-import io
-
 from PIL import Image
 
-from tests.drawing import digit_image, number_image
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    """An image file of this format."""
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
+from tests.drawing import digit_image, encoded, number_image
 
 
 def photo(width: int, height: int) -> bytes:

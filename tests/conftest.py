@@ -1,15 +1,12 @@
 """What the tests share: the committed model, pictures as files, and Django set up once."""
 
-import io
 import os
 import socket
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
 import pytest
-from PIL import Image
 
 from shared import model as models
 from shared import settings
@@ -66,12 +63,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    """An image file of this format."""
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image.save(file, form, **options)
-    return file.getvalue()

@@ -1,5 +1,7 @@
 """Digits drawn by strokes, as a person with a pen might: the tests' own handwriting."""
 
+import io
+import warnings
 from math import cos, pi, sin
 
 from PIL import Image, ImageDraw
@@ -126,3 +128,12 @@ def _draw(
         radius = width * DETAIL / 2
         for x, y in (points[0], points[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
+
+
+def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    """An image file of this format."""
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.save(file, form, **options)
+    return file.getvalue()

@@ -6,14 +6,12 @@ process's greatest size in MB.
 """
 
 import base64
-import io
 import json
 import os
 import resource
 import struct
 import sys
 import time
-import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,20 +22,11 @@ import numpy as np
 from PIL import Image
 
 from shared import http, model
-from tests.drawing import digit_image, number_image
+from tests.drawing import digit_image, encoded, number_image
 
 MOST: Final = 20 * 2**20 - 2**12  # bytes, near the limit of an upload
 LARGE: Final = (7070, 7070)  # near the limit of pixels
 SECONDS: Final = 20  # of CPU time, after which a file is given up
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    """An image file; as in `tests.conftest`, which sets up Django."""
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image.save(file, form, **options)
-    return file.getvalue()
 
 
 PNG: Final = encoded(digit_image(4, size=(64, 64)))

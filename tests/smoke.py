@@ -18,8 +18,7 @@ from urllib.error import HTTPError, URLError
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobServiceClient
 
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 DIGIT = 7
 PATIENCE = 120.0  # seconds for a Function app to start, or for an event to arrive

@@ -19,8 +19,7 @@ import function_app
 from shared import http
 from shared.decode import FORMATS
 from shared.openapi import DOCUMENT
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 BOUNDARY = "----boundary"
 

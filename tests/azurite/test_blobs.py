@@ -10,8 +10,7 @@ from PIL import Image
 
 from shared import batch, blobs
 from tests.azurite.conftest import messages
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 PNG = encoded(digit_image(4))
 BLANK = encoded(Image.new("L", (50, 60), 255))  # read, with no digit and no confidence

@@ -19,8 +19,8 @@ from server.watch import LEASES
 from shared import batch, blobs
 from shared.model import Model
 from tests.azurite.conftest import Azurite, messages
-from tests.conftest import ROOT, encoded
-from tests.drawing import digit_image
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded
 
 COMMAND = [sys.executable, "infra/vm/manage.py", "watch_blobs", "--interval", "0.2"]
 

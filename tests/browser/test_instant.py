@@ -33,8 +33,8 @@ from tests.browser.test_page import (
     picture_file,
     png_file,
 )
-from tests.conftest import ROOT, encoded
-from tests.drawing import digit_image, number_image
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded, number_image
 from training.handwriting import written
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import encoded
-from tests.drawing import digit_image, number_image
+from tests.drawing import digit_image, encoded, number_image
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import encoded
 from tests.container.conftest import Container, StartContainer, config
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 from tests.test_contract import ask
 
 PNG = encoded(digit_image(7))

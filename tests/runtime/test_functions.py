@@ -15,8 +15,8 @@ import pytest
 from shared import batch, blobs
 from shared.model import Model
 from tests.azurite.conftest import Azurite, account, azurite, emulator, messages, storage
-from tests.conftest import ROOT, encoded
-from tests.drawing import digit_image
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded
 
 __all__ = ["account", "azurite", "emulator", "storage"]  # fixtures
 

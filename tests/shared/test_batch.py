@@ -5,8 +5,7 @@ import pytest
 from shared import batch
 from shared.model import Model
 from shared.recognize import recognize
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 
 def test_answer_is_the_reading_and_its_source(model: Model) -> None:

@@ -8,8 +8,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from shared.decode import FORMATS, WORKING_SIDE, Picture, decode
 from shared.problems import Problem
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 PIXELS = 50_000_000
 SEVEN = digit_image(7, size=(90, 120))

@@ -8,8 +8,7 @@ from django.test import Client
 
 from shared import model as models
 from shared.model import Model
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 
 def test_probabilities(model: Model) -> None:

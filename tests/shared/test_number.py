@@ -8,8 +8,7 @@ from PIL import Image, ImageOps
 
 from shared.model import Model, load
 from shared.recognize import recognize
-from tests.conftest import encoded
-from tests.drawing import number_image
+from tests.drawing import encoded, number_image
 
 MODEL = load()
 

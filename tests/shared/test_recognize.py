@@ -9,8 +9,7 @@ from PIL import Image, ImageOps
 
 from shared.model import Model, load
 from shared.recognize import MODES, Mode, recognize
-from tests.conftest import encoded
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 from training.corruptions import CORRUPTIONS, Corruption
 
 MODEL = load()

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, encoded
-from tests.drawing import digit_image, number_image
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded, number_image
 from tests.vm.conftest import Server, Start
 
 PNG = encoded(digit_image(4))

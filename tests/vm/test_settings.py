@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.conftest import ROOT, encoded
-from tests.drawing import digit_image
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded
 from tests.test_contract import form
 
 

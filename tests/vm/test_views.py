@@ -5,8 +5,7 @@ from django.test import Client
 
 from server.templatetags.words import percent
 from shared import settings
-from tests.conftest import encoded
-from tests.drawing import digit_image, number_image
+from tests.drawing import digit_image, encoded, number_image
 from tests.test_contract import form
 
 
