@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from shared import decode, digit, http, lattice, model, recognize, settings
-from tests.drawing import digit_image
+from tests.drawing import digit_image, encoded
 
 from . import pictures
 from .plots import growth
@@ -25,8 +25,8 @@ def measure(*, quick: bool) -> str:
     """A section of the results, with its plot."""
     turns = 10 if quick else 60
     files = {
-        "28 x 28 PNG": pictures.encoded(digit_image(4, size=(28, 28))),
-        "640 x 480 PNG": pictures.encoded(digit_image(4, size=(640, 480))),
+        "28 x 28 PNG": encoded(digit_image(4, size=(28, 28))),
+        "640 x 480 PNG": encoded(digit_image(4, size=(640, 480))),
         "640 x 200 PNG, 6 digits": pictures.number(6),
         "1-megapixel JPEG": pictures.photo(1152, 864),
         "12-megapixel JPEG": pictures.photo(4000, 3000),
