@@ -8,7 +8,7 @@ is ink. Dark on light and light on dark, blue, red or grey pens, and shaded page
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -24,7 +24,11 @@ TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell 
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
 STROKE: Final = 45  # ... which are narrower than this
+INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
+UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
+
+Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
 
 # A server reads pictures in parallel, each on one thread.
 cv2.setNumThreads(1)
@@ -60,13 +64,7 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         it is unclear which of two colours is the paper (a digit that fills its picture), or where
         the paper is not as smooth as the fit (clouds, folds, hard shadows).
     """
-    height, width = pixels.shape[:2]
-    scale = THUMBNAIL / max(height, width)
-    small = pixels
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
+    thumbnail = np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
     colours = thumbnail.reshape(-1, thumbnail.shape[2])
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
@@ -77,16 +75,26 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         other = _typical(colours[~is_paper.ravel()])
         ink = _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other))
         if ink:
-            yield replace(ink, odds=0.4)
+            yield replace(ink, odds=INVERTED)
     if first and first.noise > UNEVEN:
         ink = _ink_on(pixels, thumbnail, *_local_paper(thumbnail))
         if ink:
-            yield replace(ink, odds=0.8)
-    if first and max(height, width) > SHADED:
-        for is_light, odds in ((first.is_light, 0.8), (not first.is_light, 0.4)):
+            yield replace(ink, odds=UNSMOOTH)
+    if first and max(pixels.shape[:2]) > SHADED:
+        for is_light, odds in ((first.is_light, UNSMOOTH), (not first.is_light, INVERTED)):
             ink = _ink_on(pixels, *_shaded_paper(pixels, is_light=is_light))
             if ink and ink.is_light == is_light:
                 yield replace(ink, odds=odds)
+
+
+def reduced(picture: Pixels, side: int) -> Pixels:
+    """The picture with a long side of so many px at most, (height, width[, channels])."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
 
 
 def _fit_paper(
@@ -142,10 +150,7 @@ def _shaded_paper(
     Returns:
         The picture at a reduced scale, and then as `_fit_paper` does.
     """
-    height, width = pixels.shape[:2]
-    scale = min(1, SHADED / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.medianBlur(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), 3)
+    small = cv2.medianBlur(reduced(pixels, SHADED), 3)
     stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
     without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, stroke)
     thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .ink import Ink
+from .ink import Ink, reduced
 from .strokes import Strokes, find_strokes
 from .tracing import traced
 
@@ -88,10 +88,7 @@ def _slope(strength: NDArray[np.float32]) -> float:
 
     Postl, "Detection of linear oblique structures and skew scan in digitized documents" (1986).
     """
-    height, width = strength.shape
-    scale = min(1, SEARCHED / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(strength, size, interpolation=cv2.INTER_AREA)
+    small = reduced(strength, SEARCHED)
     ys, xs = np.nonzero(small > CORE / 2)
     if xs.size == 0 or np.ptp(xs) < 1.2 * np.ptp(ys):  # a lone digit is as it is
         return 0.0
