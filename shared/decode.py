@@ -147,7 +147,7 @@ def _is_shredded(tiff: bytes) -> bool:
         at += struct.calcsize(order + count)
         directory = tiff[at : at + min(entries, 65535) * struct.calcsize(order + entry)]
         sizes = {tag: n for tag, _, n in struct.iter_unpack(order + entry, directory)}
-    except struct.error:  # cut off: Pillow says so, too
+    except (struct.error, OverflowError):  # cut off: Pillow says so, too
         return False
     return any(sizes.get(tag, 0) > PARTS for tag in PART_TAGS)
 

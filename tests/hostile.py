@@ -191,6 +191,7 @@ FILES: Final[dict[str, Make]] = {
     "TIFF with a giant tag": lambda: tiff(
         {256: (4, 1, 8), 257: (4, 1, 8), 700: (1, MOST, 22)}, bytes(MOST)
     ),
+    "BigTIFF whose directory lies nowhere": lambda: struct.pack("<2s3HQ", b"II", 43, 8, 0, 2**63),
     "TIFF of 65535 entries": lambda: tiff({n: (4, 1, n) for n in range(65535)}),
     "TIFF whose offsets lie outside": lambda: tiff(
         {256: (4, 1, 8), 257: (4, 1, 8), 258: (3, 1, 8), 273: (4, 1, 2**32 - 1), 279: (4, 1, 64)}
