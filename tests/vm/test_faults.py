@@ -158,7 +158,7 @@ def _status(server: Server) -> int:
 
 def test_what_is_too_much_is_refused_at_once(server: Server) -> None:
     picture = encoded(number_image("0123456789", height=300))
-    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+    with concurrent.futures.ThreadPoolExecutor(150) as pool:
         asked = [
             pool.submit(server.ask, "POST", "/api/recognize", picture, Content_Type="image/png")
             for _ in range(300)

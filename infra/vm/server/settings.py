@@ -72,7 +72,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/vendor/"  # each version has a folder of it
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # See server.ratelimit.
-RATE_LIMIT = os.environ.get("RATE_LIMIT", "600/minute")
+RATE_LIMIT = os.environ.get("RATE_LIMIT", "3000/minute")
 RATE_LIMIT_STORAGE = os.environ.get("RATE_LIMIT_STORAGE", "memory://")
 PROXIES = int(os.environ.get("PROXIES") or 0)
 

@@ -16,8 +16,10 @@ from shared.problems import Problem
 
 from .admission import Admission
 
-# One picture a core is in work, as there is a process for each, and one more where that waits.
-ADMISSION: Final = Admission(running=2, waiting=14, patience=5, bodies=96 * 2**20)
+# One picture a core is in work, as there is a process for each, and one more where that waits. Who
+# asks for 32 at once is not refused, in whichever process; a quarter of the threads is left to
+# refuse with.
+ADMISSION: Final = Admission(running=2, waiting=46, patience=10, bodies=96 * 2**20)
 
 
 @csrf_exempt  # like the rest of the API: no cookie gives anyone a right to anything here
