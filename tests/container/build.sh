@@ -67,7 +67,8 @@ if [ -z "${BASE_IMAGE:-}" ]; then
     if ! "${buildah[@]}" inspect --type image $BASE_IMAGE > /dev/null 2>&1; then
         container=$("${buildah[@]}" from scratch)
         "${buildah[@]}" add --quiet "$container" "$folder/base.tar" /
-        "${buildah[@]}" config --env PIP_CERT=/etc/pip-ca.pem "$container"
+        "${buildah[@]}" config --env PIP_CERT=/etc/pip-ca.pem \
+            --env SSL_CERT_FILE=/etc/pip-ca.pem "$container"
         "${buildah[@]}" commit --quiet --rm "$container" $BASE_IMAGE
     fi
 fi
