@@ -23,11 +23,7 @@ sys.path.append(str(ROOT / "infra" / "vm"))
 from server.watch import Containers, watch  # noqa: E402 - the server is no package of ours
 from shared import blobs, model  # noqa: E402
 from tests.azurite.conftest import Azurite  # noqa: E402
-from tests.drawing import (  # noqa: E402
-    digit_image,
-    encoded,
-    number_image,
-)
+from tests.drawing import digit_image, encoded, number_image  # noqa: E402
 
 WORKERS: Final = (1, 2, 4)
 THREADS: Final = 4

@@ -1,4 +1,4 @@
-"""What the tests share: the committed model, pictures as files, and Django set up once."""
+"""What the tests share: the committed model, the data set, free ports, and Django set up once."""
 
 import os
 import socket
