@@ -1,16 +1,18 @@
 """Picture -> reading: the steps in their order."""
 
 import itertools
+from collections.abc import Iterator
 from math import exp, sqrt
 from typing import Final, Literal, get_args
 
 from . import settings
 from .decode import Picture, decode
 from .digit import read_digit
-from .ink import find_ink
+from .ink import Ink, find_ink
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
+from .scale import as_needed
 from .tracing import traced
 
 __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
@@ -38,7 +40,15 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture; `mode` as in `recognize`."""
-    inks, again = itertools.tee(find_ink(picture.pixels))
+    if (needed := as_needed(picture)) is not None:
+        reading = _read(*needed, model, mode)
+        if reading.confidence >= CLEAR:
+            return reading
+    return _read(picture, find_ink(picture.pixels), model, mode)
+
+
+def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
+    inks, again = itertools.tee(inks)
     number, share = None, 0.0
     if mode == "number" or (mode == "auto" and max(picture.pixels.shape[:2]) > TINY):
         number, share = read_number(inks, picture, model, one_row=mode == "number")

@@ -1,0 +1,63 @@
+"""Picture -> the same at the scale that its digits need, where they are larger than that."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+import cv2
+import numpy as np
+
+from .decode import Picture
+from .ink import Ink, find_ink
+from .strokes import find_strokes
+
+ENOUGH: Final = 100  # px, the height from which on a digit has nothing more to show; see `rows.LARGE`
+OVERVIEW: Final = 256  # px, the long side up to which a picture is reduced to see how large they are
+LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
+
+
+def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
+    """Reduce a picture so far that its digits are still `ENOUGH` px high, at least threefold.
+
+    Returns:
+        The reduced picture, and its inks as `find_ink` gives them; None where the digits are too
+        small for that, or nothing is found.
+    """
+    factor = _odd_from(max(picture.pixels.shape[:2]) / OVERVIEW)
+    while factor > 1 and min(picture.pixels.shape[:2]) >= factor * ENOUGH:
+        small = _reduced(picture, factor)
+        inks = find_ink(small.pixels)
+        first = next(inks, None)
+        if first is None:
+            return None
+        height = _height(first)
+        if height >= ENOUGH:
+            return small, chain([first], inks)
+        factor = _odd_to(height * factor / ENOUGH)
+    return None
+
+
+def _reduced(picture: Picture, factor: int) -> Picture:
+    height, width = picture.pixels.shape[:2]
+    size = max(1, round(width / factor)), max(1, round(height / factor))
+    pixels = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+    return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
+
+
+def _height(ink: Ink) -> float:
+    """Which height most of the ink's strokes have at least, px."""
+    strokes = find_strokes(ink.mask)
+    heights, mass = strokes.boxes[1:, 3], strokes.mass(ink.strength)[1:]
+    order = np.argsort(heights)
+    held = np.cumsum(mass[order])
+    return float(heights[order[np.searchsorted(held, LESSER * held[-1])]])
+
+
+# The mean of an odd number of bytes squared is never half-way between two bytes: dark on light and
+# light on dark are rounded alike.
+def _odd_from(least: float) -> int:
+    return 2 * int(np.ceil((least - 1) / 2)) + 1
+
+
+def _odd_to(most: float) -> int:
+    return 2 * int((most - 1) // 2) + 1
