@@ -110,19 +110,21 @@ def _fit_paper(
     """
     height, width, channels = thumbnail.shape
     basis = _quadratic_basis(height, width)
-    samples = thumbnail.reshape(-1, channels)
-    fit = np.broadcast_to(start, samples.shape)
+    samples = np.ascontiguousarray(thumbnail.reshape(-1, channels).T)
+    fit = np.asarray(start, np.float32)[:, None]
     for terms in (1, 3, 6, 6):
-        distance = np.abs(samples - fit).max(axis=1)
+        distance = _greatest(samples - fit)
         near = distance <= _trim(distance, at_least=2 / 255)
-        if near.sum() < max(10 * terms, 0.2 * len(samples)) or distance[near].max() <= 1 / 255:
+        at_least = max(10 * terms, 0.2 * near.size)
+        if np.count_nonzero(near) < at_least or (distance * near).max() <= 1 / 255:
             break
-        some = basis[near, :terms]
-        normal = some.T @ some + RIDGE * np.eye(terms)
-        fit = basis[:, :terms] @ np.linalg.solve(normal, some.T @ samples[near])
-    distance = np.abs(samples - fit).max(axis=1)
+        some = basis[:terms] * near
+        normal = some @ basis[:terms].T + RIDGE * np.eye(terms)
+        fit = np.linalg.solve(normal, some @ samples.T).T @ basis[:terms]
+        fit = np.asarray(fit, np.float32)
+    distance = _greatest(samples - fit)
     seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
-    paper = fit.reshape(thumbnail.shape).astype(np.float32)
+    paper = np.broadcast_to(fit, samples.shape).T.reshape(thumbnail.shape)
     return paper, seen.reshape(height, width)
 
 
@@ -138,7 +140,7 @@ def _local_paper(
     inside = slice(reach // 2, reach // 2 + height), slice(reach // 2, reach // 2 + width)
     paper = np.divide(cv2.medianBlur(around, reach)[inside], 255, dtype=np.float32)
     paper = paper.reshape(thumbnail.shape)
-    distance = np.abs(thumbnail - paper).max(axis=2)
+    distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
     return paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
 
 
@@ -155,14 +157,19 @@ def _shaded_paper(
     without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, stroke)
     thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
     paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
-    distance = np.abs(thumbnail - paper).max(axis=2)
+    distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
     return thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
 
 
 @functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive
 def _quadratic_basis(height: int, width: int) -> NDArray[np.float64]:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].reshape(2, -1)
-    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=1)
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y])
+
+
+def _greatest(difference: NDArray[np.float32]) -> NDArray[np.float32]:
+    """That of each pixel's channels, which come first."""
+    return functools.reduce(np.maximum, np.abs(difference))
 
 
 def _trim(distance: NDArray[np.floating], *, at_least: float) -> float:
@@ -172,14 +179,22 @@ def _trim(distance: NDArray[np.floating], *, at_least: float) -> float:
 
 def _typical(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     """The lower median by channel: a colour that occurs, even where just half of them are ink."""
-    middle = (len(colours) - 1) // 2
-    typical: NDArray[np.float32] = np.partition(colours, middle, axis=0)[middle]
-    return typical
+    return np.array([_median(channel) for channel in colours.T], np.float32)
 
 
 def _median(values: NDArray[np.floating]) -> float:
     """The lower median."""
-    return float(np.partition(values.ravel(), (values.size - 1) // 2)[(values.size - 1) // 2])
+    middle = (values.size - 1) // 2
+    return float(np.partition(values, middle, axis=None)[middle])
+
+
+def _quantile(values: NDArray[np.floating], share: float) -> float:
+    """As `np.quantile`, which takes longer than a small picture allows."""
+    whole, part = divmod(share * (values.size - 1), 1)
+    low = int(whole)
+    high = min(low + 1, values.size - 1)
+    ordered = np.partition(values, (low, high))
+    return float(ordered[low] * (1 - part) + ordered[high] * part)
 
 
 def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
@@ -197,11 +212,11 @@ def _ink_on(
 ) -> Ink | None:
     height, width = pixels.shape[:2]
     towards_ink = _direction(thumbnail - paper)
-    contrast = _project(pixels, towards_ink) - _enlarge(paper @ towards_ink, height, width)
+    contrast = _project(pixels, towards_ink)
+    contrast -= _enlarge(paper @ towards_ink, height, width)
 
     step = -(-max(height, width) // THUMBNAIL)
-    seen = _enlarge(is_paper.astype(np.float32), height, width)[::step, ::step] > 0.5
-    on_paper = np.abs(contrast[::step, ::step][seen])
+    on_paper = np.abs(contrast[::step, ::step][_sampled(is_paper, height, width, step)])
     grain = 1.4826 * _median(on_paper) if on_paper.size else 0.0
     # A single bright pixel says little about a large picture's pen.
     smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
@@ -211,16 +226,23 @@ def _ink_on(
     if peak < max(MIN_CONTRAST, NOISE_SIGMAS * grain):
         return None
     mask = contrast > max(FAINT * peak, NOISE_SIGMAS * grain, MIN_CONTRAST / 2)
-    level = float(np.percentile(contrast[mask], 90)) if mask.any() else peak
+    inked = contrast[mask]
+    level = _quantile(inked, 0.9) if inked.size else peak
     floor = min(1.5 * grain, 0.5 * level)
-    strength = np.clip((contrast - floor) / np.float32(level - floor), 0, 1)
+    strength = contrast
+    strength -= floor
+    strength /= level - floor
+    np.maximum(strength, 0, out=strength)
+    np.minimum(strength, 1, out=strength)
     return Ink(strength, mask, grain / level, is_light=float(towards_ink.sum()) > 0)
 
 
 def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:
     """The ink's colour less the paper's, (channels,), of a length that gives black on white 1."""
-    size = np.abs(difference).max(axis=2)
-    mean = difference[size >= 0.6 * size.max()].mean(axis=0)
+    channels = difference.reshape(-1, difference.shape[2]).T
+    size = _greatest(channels)
+    far = size >= 0.6 * size.max()
+    mean = (channels * far).sum(axis=1) / np.count_nonzero(far)
     length = float(np.linalg.norm(mean)) * np.sqrt(len(mean))
     return np.asarray(mean / max(length, 1e-9), np.float32)
 
@@ -233,3 +255,23 @@ def _project(pixels: NDArray[np.uint8], direction: NDArray[np.float32]) -> NDArr
 def _enlarge(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.float32)
+
+
+def _sampled(
+    small: NDArray[np.bool_], height: int, width: int, step: int
+) -> NDArray[np.bool_]:
+    """What is enlarged to so many px, bool, of every `step`-th row and column alone."""
+    if small.shape == (height, width) and step == 1:
+        return small
+    down, across = (
+        _weights(len_small, len_large, step)
+        for len_small, len_large in zip(small.shape, (height, width), strict=True)
+    )
+    return np.asarray(down @ small.astype(np.float32) @ across.T > 0.5)
+
+
+@functools.lru_cache(maxsize=256)
+def _weights(small: int, large: int, step: int) -> NDArray[np.float32]:
+    """Of `small` values at every `step`-th of `large` places, by linear interpolation."""
+    unit = np.eye(small, dtype=np.float32)
+    return np.ascontiguousarray(_enlarge(unit, large, small)[::step])

@@ -103,9 +103,10 @@ def is_thin(ink: NDArray[np.float32]) -> bool:
 
 def stroke_width(ink: NDArray[np.float32]) -> float:
     """Mean width of strokes in pixels: a long band's area over half its outline."""
-    solid = np.pad(ink, 1)
-    area = float(solid.sum())
-    outline = float(np.abs(np.diff(solid, axis=0)).sum() + np.abs(np.diff(solid, axis=1)).sum())
+    area = float(ink.sum())
+    inside = cv2.norm(ink[1:], ink[:-1], cv2.NORM_L1) + cv2.norm(ink[:, 1:], ink[:, :-1], cv2.NORM_L1)
+    edges = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+    outline = inside + float(sum(edge.sum() for edge in edges))
     # The outline counted along the axes is 4 / pi times the true one, on average of directions.
     return 2 * area / max(outline * np.pi / 4, 1e-6)
 

@@ -179,7 +179,9 @@ def _row(
     # Room for the strokes' soft edges.
     left, top = max(0, x.min() - 2), max(0, y.min() - 2)
     place = slice(top, (y + h).max() + 2), slice(left, (x + w).max() + 2)
-    ink, mine = strength[place], np.isin(strokes.labels[place], some)
+    ink, mine = strength[place], np.zeros(len(strokes.boxes), bool)
+    mine[some] = True
+    mine = mine[strokes.labels[place]]
     scale = min(1, LARGE / size)
     if scale < 1:
         shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))

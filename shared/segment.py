@@ -43,13 +43,9 @@ def one_digit(ink: Ink) -> Segment | None:
     boxes, count = strokes.boxes, len(strokes.boxes)
     if count == 1:
         return None
-    # Soft edges of the strokes lie just outside the mask.
-    top, left = (max(0, side.start - EDGE) for side in strokes.place)
-    place = slice(top, strokes.place[0].stop + EDGE), slice(left, strokes.place[1].stop + EDGE)
-    labels, near = strokes.labels[place], ink.strength[place]
     # The mask has faint parts of strokes; a stroke has strong ones too.
     strong = np.zeros(count, bool)
-    strong[labels[near > STRONG]] = True
+    strong[strokes.labels[strokes.place][ink.strength[strokes.place] > STRONG]] = True
     strong[0] = False
     mass = strokes.mass(ink.strength)
     main = _main_stroke(mass, boxes, ink.mask.shape)
@@ -58,10 +54,16 @@ def one_digit(ink: Ink) -> Segment | None:
         for label in np.flatnonzero(strong).tolist()
         if label == main or _belongs(label, main, mass, boxes, ink.mask.shape)
     ]
+    if not keep:
+        return None
+    # What is kept lies in its strokes' boxes and their soft edges.
+    x, y, w, h = boxes[keep].T
+    left, top = max(0, int(x.min()) - EDGE), max(0, int(y.min()) - EDGE)
+    place = slice(top, int((y + h).max()) + EDGE), slice(left, int((x + w).max()) + EDGE)
     kept = np.zeros(count, np.uint8)
     kept[keep] = 1
-    reach = cv2.dilate(kept[labels], np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8))
-    strength = near * reach
+    reach = cv2.dilate(kept[strokes.labels[place]], np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8))
+    strength = ink.strength[place] * reach
     inside = strength > max(0.05, ink.noise)
     ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if ys.size == 0:

@@ -24,9 +24,13 @@ class Strokes:
     place: tuple[slice, slice]
 
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How much ink each has, by number: (count + 1,), of ink as large as the mask."""
-        labels, weights = self.labels[self.place].ravel(), strength[self.place].ravel()
-        return np.bincount(labels, weights, minlength=len(self.boxes)).astype(np.float64)
+        """How much ink each has, by number: (count + 1,), of ink as large as the mask.
+
+        What is outside of the mask counts as none.
+        """
+        labels = self.labels[self.place]
+        inside = labels > 0
+        return np.bincount(labels[inside], strength[self.place][inside], len(self.boxes))
 
 
 def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
