@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .strokes import Strokes, find_strokes
 from .tracing import traced
 
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
@@ -51,6 +52,11 @@ class Ink:
     noise: float
     is_light: bool
     odds: float = 1.0
+
+    @functools.cached_property
+    def strokes(self) -> Strokes:
+        """What hangs together in the mask."""
+        return find_strokes(self.mask)
 
 
 def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:

@@ -7,8 +7,9 @@ from typing import Final, Literal, get_args
 
 from . import settings
 from .decode import Picture, decode
-from .digit import read_digit
+from .digit import SURE, read_digit
 from .ink import Ink, find_ink
+from .lattice import WIDE
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
@@ -20,6 +21,7 @@ __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
 Mode = Literal["auto", "digit", "number"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large show one digit, if nothing else is said
+LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 
@@ -48,23 +50,40 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 
 
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
-    inks, again = itertools.tee(inks)
-    number, share = None, 0.0
-    if mode == "number" or (mode == "auto" and max(picture.pixels.shape[:2]) > TINY):
-        number, share = read_number(inks, picture, model, one_row=mode == "number")
-        if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
-            return number
-    if number is None or len(number.digits) < 2:
-        digit, _ = read_digit(again, picture, model)
-    else:
+    first, inks, again = itertools.tee(inks, 3)
+    is_digit = mode == "digit" or (mode == "auto" and max(picture.pixels.shape[:2]) <= TINY)
+    digit, its_share = None, 0.0
+    if is_digit or (mode == "auto" and _is_lone(next(first, None))):
+        digit, its_share = read_digit(again, picture, model)
+        if is_digit or (digit is not None and digit.confidence >= SURE):
+            return _one(digit, picture, model)
+    number, share = read_number(inks, picture, model, one_row=mode == "number")
+    if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
+        return number
+    if digit is None:
         # What leaves more ink aside has less to say, and one digit of many leaves most.
-        least = sqrt(number.confidence * share)
+        least = sqrt(number.confidence * share) if len(number.digits) > 1 else 0.0
         digit, its_share = read_digit(again, picture, model, least=least)
+    if len(number.digits) > 1:
         sure = 0.0 if digit is None else digit.confidence * its_share**2 * _slim(digit)
         if number.confidence * share > sure:
             return number
+    return _one(digit, picture, model)
+
+
+def _one(digit: Digit | None, picture: Picture, model: Model) -> Reading:
     lines = () if digit is None else ((digit,),)
     return Reading(lines, model.to_dict(), picture.width, picture.height)
+
+
+def _is_lone(ink: Ink | None) -> bool:
+    """Whether nearly all ink hangs together, and is no wider than a digit."""
+    if ink is None or len(ink.strokes.boxes) == 1:
+        return False
+    mass = ink.strokes.mass(ink.strength)
+    main = int(mass.argmax())
+    _, _, width, height = ink.strokes.boxes[main]
+    return bool(mass[main] >= LONE * mass.sum() and width <= WIDE * height)
 
 
 def _slim(digit: Digit) -> float:

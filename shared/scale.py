@@ -9,7 +9,6 @@ import numpy as np
 
 from .decode import Picture
 from .ink import Ink, find_ink
-from .strokes import find_strokes
 
 ENOUGH: Final = 100  # px, the height from which on a digit has nothing more to show; see `rows.LARGE`
 OVERVIEW: Final = 256  # px, the long side up to which a picture is reduced to see how large they are
@@ -46,8 +45,7 @@ def _reduced(picture: Picture, factor: int) -> Picture:
 
 def _height(ink: Ink) -> float:
     """Which height most of the ink's strokes have at least, px."""
-    strokes = find_strokes(ink.mask)
-    heights, mass = strokes.boxes[1:, 3], strokes.mass(ink.strength)[1:]
+    heights, mass = ink.strokes.boxes[1:, 3], ink.strokes.mass(ink.strength)[1:]
     order = np.argsort(heights)
     held = np.cumsum(mass[order])
     return float(heights[order[np.searchsorted(held, LESSER * held[-1])]])

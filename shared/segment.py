@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .strokes import find_strokes
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
@@ -39,7 +38,7 @@ def one_digit(ink: Ink) -> Segment | None:
     Returns:
         None where there is no stroke.
     """
-    strokes = find_strokes(ink.mask)
+    strokes = ink.strokes
     boxes, count = strokes.boxes, len(strokes.boxes)
     if count == 1:
         return None
