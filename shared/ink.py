@@ -263,9 +263,7 @@ def _enlarge(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.
     return np.asarray(large, np.float32)
 
 
-def _sampled(
-    small: NDArray[np.bool_], height: int, width: int, step: int
-) -> NDArray[np.bool_]:
+def _sampled(small: NDArray[np.bool_], height: int, width: int, step: int) -> NDArray[np.bool_]:
     """What is enlarged to so many px, bool, of every `step`-th row and column alone."""
     if small.shape == (height, width) and step == 1:
         return small

@@ -104,7 +104,9 @@ def is_thin(ink: NDArray[np.float32]) -> bool:
 def stroke_width(ink: NDArray[np.float32]) -> float:
     """Mean width of strokes in pixels: a long band's area over half its outline."""
     area = float(ink.sum())
-    inside = cv2.norm(ink[1:], ink[:-1], cv2.NORM_L1) + cv2.norm(ink[:, 1:], ink[:, :-1], cv2.NORM_L1)
+    inside = cv2.norm(ink[1:], ink[:-1], cv2.NORM_L1) + cv2.norm(
+        ink[:, 1:], ink[:, :-1], cv2.NORM_L1
+    )
     edges = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
     outline = inside + float(sum(edge.sum() for edge in edges))
     # The outline counted along the axes is 4 / pi times the true one, on average of directions.

@@ -10,8 +10,12 @@ import numpy as np
 from .decode import Picture
 from .ink import Ink, find_ink
 
-ENOUGH: Final = 100  # px, the height from which on a digit has nothing more to show; see `rows.LARGE`
-OVERVIEW: Final = 256  # px, the long side up to which a picture is reduced to see how large they are
+ENOUGH: Final = (
+    100  # px, the height from which on a digit has nothing more to show; see `rows.LARGE`
+)
+OVERVIEW: Final = (
+    256  # px, the long side up to which a picture is reduced to see how large they are
+)
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
 
 

@@ -4,6 +4,7 @@ Each process counts for itself.
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
@@ -26,8 +27,9 @@ class Admission:
     """
 
     def __init__(self, *, running: int, waiting: int, patience: float, bodies: int) -> None:
-        self._turns = threading.Semaphore(running)
-        self._places = threading.Semaphore(running + waiting)
+        self._free = running
+        self._queue: deque[threading.Event] = deque()
+        self._waiting = waiting
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
@@ -43,8 +45,10 @@ class Admission:
 
         Raises:
             Problem: 400 it ends before its length; 413 it is longer than is read; 503 there are
-                too many bodies in memory.
+                too many bodies in memory, or too many requests before it.
         """
+        if self._is_full():  # to say so does not take its megabytes
+            raise _busy()
         parts: list[bytes] = []
         limit = settings.get().max_upload_bytes
         if length is not None and length > limit:
@@ -63,22 +67,42 @@ class Admission:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A turn to read pictures.
+        """A turn to read pictures, first come, first served.
+
+        A turn that ends is handed to who has waited longest: with a semaphore who just comes may
+        take it, and the unlucky wait for seconds.
 
         Raises:
             Problem: 503 too many wait already, or it did not come soon enough.
         """
-        if not self._places.acquire(blocking=False):
-            raise _busy()
+        with self._counting:
+            mine = self._place()
+        if mine is not None and not mine.wait(self._patience):
+            with self._counting:
+                if not mine.is_set():  # or it has come this very moment
+                    self._queue.remove(mine)
+                    raise _busy()
         try:
-            if not self._turns.acquire(timeout=self._patience):
-                raise _busy()
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield
         finally:
-            self._places.release()
+            with self._counting:
+                if self._queue:
+                    self._queue.popleft().set()
+                else:
+                    self._free += 1
+
+    def _place(self) -> threading.Event | None:
+        """A place in the queue, set once it has its turn; None where that is now."""
+        if self._free:
+            self._free -= 1
+            return None
+        if len(self._queue) >= self._waiting:
+            raise _busy()
+        self._queue.append(mine := threading.Event())
+        return mine
+
+    def _is_full(self) -> bool:
+        return len(self._queue) >= self._waiting
 
     def _take(self, size: int) -> None:
         with self._counting:

@@ -4,6 +4,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -14,6 +15,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from shared import http
 from shared.problems import Problem
+
+STEP: Final = 1.0  # seconds, less than which a clock that is kept goes back
 
 
 class RateLimit:
@@ -27,18 +30,31 @@ class RateLimit:
             raise MiddlewareNotUsed
         self._get_response = get_response
         self._rate = parse(settings.RATE_LIMIT)
-        self._limiter = MovingWindowRateLimiter(storage_from_string(settings.RATE_LIMIT_STORAGE))
+        self._storage = storage_from_string(settings.RATE_LIMIT_STORAGE)
+        self._limiter = MovingWindowRateLimiter(self._storage)
+        self._latest = time.time()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer 429 or pass the request on."""
         who = client(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
+        self._mind_the_clock()
         if request.method != "POST" or who is None or self._limiter.hit(self._rate, who):
             return self._get_response(request)
         reset = self._limiter.get_window_stats(self._rate, who).reset_time
-        wait = max(1, math.ceil(reset - time.time()))
+        wait = min(max(1, math.ceil(reset - time.time())), self._rate.get_expiry())
         refused = Problem(429, f"At most {self._rate} are served to one client.", retry_after=wait)
         answer = http.refused(refused)
         return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+    def _mind_the_clock(self) -> None:
+        """Count anew where the clock went back: requests of the future would count until it comes.
+
+        A step forward ends the window early, which does no harm.
+        """
+        now = time.time()
+        if now < self._latest - STEP:
+            self._storage.reset()
+        self._latest = now
 
 
 def client(address: str, forwarded: str | None) -> str | None:

@@ -1,0 +1,83 @@
+"""Who is served at once, who waits, and who is refused."""
+
+import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from server.admission import Admission
+from shared.problems import Problem
+
+
+def admission(running: int = 1, waiting: int = 2, patience: float = 60) -> Admission:
+    return Admission(running=running, waiting=waiting, patience=patience, bodies=1000)
+
+
+def until_waiting(one: Admission, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(one._queue) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_first_come_first_served() -> None:
+    one, served = admission(waiting=8), []
+
+    def ask(number: int) -> None:
+        with one.turn():
+            served.append(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        with one.turn():
+            for number in range(8):
+                pool.submit(ask, number)
+                until_waiting(one, number + 1)
+        with one.turn():  # who comes now is behind them
+            served.append(8)
+    assert served == list(range(9))
+
+
+def test_no_more_run_at_once_than_may() -> None:
+    one, inside, most = admission(running=2, waiting=30), 0, 0
+    counting = threading.Lock()
+
+    def ask(_: int) -> None:
+        nonlocal inside, most
+        with one.turn():
+            with counting:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.001)
+            with counting:
+                inside -= 1
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(ask, range(200)))
+    assert most == 2
+    with one.turn(), one.turn():  # all were given back
+        assert not one._queue
+
+
+def test_who_finds_the_queue_full_is_refused_before_the_body_is_read() -> None:
+    one, body = admission(), io.BytesIO(b"abc")
+    with ThreadPoolExecutor(2) as pool, one.turn():
+        for number in range(2):
+            pool.submit(lambda: one.turn().__enter__())
+            until_waiting(one, number + 1)
+        with pytest.raises(Problem, match="Too many") as refused, one.body(body, 3):
+            pass
+        assert body.tell() == 0
+        with pytest.raises(Problem, match="Too many"), one.turn():
+            pass
+    assert refused.value.status == 503
+    assert refused.value.retry_after
+
+
+def test_patience_ends() -> None:
+    one = admission(patience=0.01)
+    with one.turn(), pytest.raises(Problem, match="Too many"), one.turn():
+        pass
+    with one.turn():  # and who gave up holds no place
+        assert not one._queue
