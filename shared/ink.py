@@ -126,8 +126,8 @@ def _fit_paper(
             break
         some = basis[:terms] * near
         normal = some @ basis[:terms].T + RIDGE * np.eye(terms)
-        fit = np.linalg.solve(normal, some @ samples.T).T @ basis[:terms]
-        fit = np.asarray(fit, np.float32)
+        weights = np.linalg.solve(normal, some @ samples.T)
+        fit = np.asarray(weights.T @ basis[:terms], np.float32)
     distance = _greatest(samples - fit)
     seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
     paper = np.broadcast_to(fit, samples.shape).T.reshape(thumbnail.shape)

@@ -30,7 +30,8 @@ class Strokes:
         """
         labels = self.labels[self.place]
         inside = labels > 0
-        return np.bincount(labels[inside], strength[self.place][inside], len(self.boxes))
+        counted = np.bincount(labels[inside], strength[self.place][inside], len(self.boxes))
+        return np.asarray(counted, np.float64)
 
 
 def find_strokes(mask: NDArray[np.bool_]) -> Strokes:

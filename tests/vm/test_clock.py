@@ -4,16 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import RequestFactory, override_settings
 
 from server.ratelimit import RateLimit
 
 HOUR = 3600.0
+Ask = Callable[[], HttpResponseBase]
 
 
 @pytest.fixture
-def ask() -> Iterator[Callable[[], HttpResponse]]:
+def ask() -> Iterator[Ask]:
     """Asks as one client, of whom three requests a minute are served."""
 
     def answer(_: HttpRequest) -> HttpResponse:
@@ -21,13 +22,11 @@ def ask() -> Iterator[Callable[[], HttpResponse]]:
 
     with override_settings(RATE_LIMIT="3/minute", RATE_LIMIT_STORAGE="memory://", PROXIES=0):
         limit = RateLimit(answer)
-        yield lambda: limit(RequestFactory().post("/", REMOTE_ADDR="192.0.2.1"))  # type: ignore[return-value]
+        yield lambda: limit(RequestFactory().post("/", REMOTE_ADDR="192.0.2.1"))
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR, 365 * 24 * HOUR, -365 * 24 * HOUR])
-def test_the_rate_survives_a_jump(
-    ask: Callable[[], HttpResponse], monkeypatch: pytest.MonkeyPatch, jump: float
-) -> None:
+def test_the_rate_survives_a_jump(ask: Ask, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
     assert [ask().status_code for _ in range(4)] == [200, 200, 200, 429]
     true = time.time
     monkeypatch.setattr(time, "time", lambda: true() + jump)
