@@ -3,12 +3,14 @@
 import argparse
 import os
 import sys
+import time
+import traceback
 from pathlib import Path
 
-from . import batch, cold, load, stages, variants
+from . import batch, cold, load, overload, peers, stages, variants
 
 # Each gives a section; another benchmark is another module here.
-SECTIONS = (cold, stages, load, variants, batch)
+SECTIONS = (cold, stages, load, overload, peers, variants, batch)
 
 
 def main() -> None:
@@ -20,8 +22,14 @@ def main() -> None:
     how = f"{os.cpu_count()} cores, load {busy:.1f} before it began{', --quick' if quick else ''}"
     parts = [f"# Results\n\n`make bench` writes this page. Ratios are of one run.\n\n{how}.\n"]
     for section in SECTIONS:
-        print(section.__name__, file=sys.stderr, flush=True)
-        parts.append(section.measure(quick=quick))
+        print(time.strftime("%X"), section.__name__, file=sys.stderr, flush=True)
+        try:
+            parts.append(section.measure(quick=quick))
+        except Exception as error:  # the others are measured all the same
+            traceback.print_exc()
+            parts.append(
+                f"## {section.__name__}\n\nNot measured: {type(error).__name__}: {error}\n"
+            )
     parts.append(Path("bench/faults.md").read_text())
     Path("bench/RESULTS.md").write_text("\n".join(parts))
 

@@ -1,49 +1,30 @@
 """The server under load: wrk against gunicorn, beside a constant endpoint on the same stack."""
 
-import os
-import re
+import http.client
+import resource
 import shutil
 import socket
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack
+from statistics import median
 from typing import Final
 
+from tests.drawing import digit_image, encoded
+
 from . import pictures
+from .servers import resident, server, wrk
 from .tables import table
 
 CONNECTIONS: Final = (1, 8, 64)
-SCRIPT: Final = """
-local file = io.open("{file}", "rb"); wrk.body = file:read("*a"); file:close()
-wrk.method = "POST"; wrk.headers["Content-Type"] = "application/octet-stream"
-local threads = {{}}
-function setup(thread) table.insert(threads, thread) end
-function init() ok, busy, other = 0, 0, 0 end
-function response(status)
-  if status == 200 then ok = ok + 1 elseif status == 503 then busy = busy + 1
-  else other = other + 1 end
-end
-function done(summary, latency)
-  local o, b, e = 0, 0, 0
-  for _, t in ipairs(threads) do
-    o, b, e = o + t:get("ok"), b + t:get("busy"), e + t:get("other")
-  end
-  print(string.format("RESULT %d %d %d %f %f %f", o, b, e, summary.duration / 1e6,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
-end
-"""
+REQUESTS: Final = 10_000  # after which memory is to be the same
+IDLE: Final = 10_000  # connections
 
 
 def measure(*, quick: bool) -> str:
     """A section of the results."""
     if shutil.which("wrk") is None:
         return "## HTTP under load\n\nNot measured: apt-get install wrk\n"
-    seconds = 3 if quick else 15
+    seconds = 3 if quick else 10
     what = {
         "constant (/api/health)": ("/api/health", None),
         "280 x 280 PNG, one digit": ("/api/recognize", pictures.number(1, 280, 280)),
@@ -51,72 +32,76 @@ def measure(*, quick: bool) -> str:
         "12-megapixel JPEG": ("/api/recognize", pictures.photo(4000, 3000)),
     }
     rows, memory = [], []
-    with _server() as (port, pid):
-        memory.append(("after the start", _resident(pid)))
+    with server() as (port, pid):
+        memory.append(("after the start", resident(pid), resident(pid, "VmHWM")))
+        count = 1000 if quick else REQUESTS
+        done = _many(port, count)
+        memory.append((f"after {done:,.0f} digits of 28 x 28", resident(pid), "-"))
         for name, (path, body) in what.items():
             for connections in CONNECTIONS:
-                ok, busy, other, took, p50, p99 = _wrk(port, path, body, connections, seconds)
-                rows.append((name, connections, f"{ok / took:.0f}", f"{busy / took:.0f}", other,
-                             f"{p50:.1f}", f"{p99:.1f}"))  # fmt: skip
-            memory.append((f"after {name}", _resident(pid)))
+                found = wrk(port, path, body, connections, seconds)
+                rows.append((name, connections, *(f"{one:.1f}" for one in found)))
+            most = resident(pid, "VmHWM")
+            memory.append((f"64 connections: {name}", resident(pid), most))
     return (
         "## HTTP under load\n\nwrk against gunicorn of two processes, on the same two cores. "
         "Refused is 503 with Retry-After, at once; wrk does not wait but asks again. Latencies are "
-        "of all answers.\n\n"
+        "of all answers; for refused ones apart, see below.\n\n"
         + table(
             ("what", "connections", "read / s", "refused / s", "other", "p50 ms", "p99 ms"), rows
         )
-        + "\nResident memory of all its processes, after 64 connections of each:\n\n"
-        + table(("when", "MB"), memory)
+        + "\nResident memory of all its processes, one after another, and the most it ever was:\n\n"
+        + table(("when", "MB", "most MB"), memory)
+        + f"\n{_idle(1000 if quick else IDLE)}\n"
     )
 
 
-@contextmanager
-def _server() -> Iterator[tuple[int, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "WEB_CONCURRENCY": "2"}
-    command = [sys.executable, "-m", "gunicorn", "--config", "infra/vm/gunicorn.conf.py"]
-    silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=environment, stdout=silent, stderr=silent)  # noqa: S603
+def _many(port: int, count: int) -> float:
+    """Ask so often or oftener; how often it was answered."""
+    digit, done = encoded(digit_image(4, size=(28, 28))), 0.0
+    while done < count:
+        found = wrk(port, "/api/recognize", digit, 8, 5)
+        if found.ok == 0:
+            raise RuntimeError("nothing was answered")
+        done += 5 * found.ok
+    return done
+
+
+def _idle(count: int) -> str:
+    """How long one waits for the reading of a digit while so many connections lie idle."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(count, most - 300)
+    digit = encoded(digit_image(4, size=(28, 28)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server's, too
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health").close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port, process.pid
+        with server() as (port, pid), ExitStack() as stack:
+            alone = [_took(port, digit) for _ in range(50)]
+            before = resident(pid)
+            for _ in range(count):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            beside = [_took(port, digit) for _ in range(50)]
+            more = resident(pid) - before
     finally:
-        process.terminate()
-        process.wait(60)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    return (
+        f"With {count:,} idle connections a digit of 28 x 28 was answered in {median(beside):.1f} "
+        f"ms, {max(beside):.0f} ms at most of 50, without them in {median(alone):.1f} and "
+        f"{max(alone):.0f} ms; they took {more} MB."
+    )
 
 
-def _wrk(
-    port: int, path: str, body: bytes | None, connections: int, seconds: int
-) -> tuple[float, ...]:
-    with tempfile.TemporaryDirectory() as folder:
-        script, file = Path(folder, "ask.lua"), Path(folder, "body")
-        file.write_bytes(body or b"")
-        text = SCRIPT.format(file=file)
-        script.write_text(text if body else text.replace('"POST"', '"GET"'))
-        done = subprocess.run(  # noqa: S603
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",  # noqa: S607
-             "-s", str(script), f"http://127.0.0.1:{port}{path}"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    found = re.search(r"RESULT (.*)", done.stdout)
-    if found is None:
-        raise RuntimeError(done.stdout)
-    return tuple(map(float, found.group(1).split()))
+def _took(port: int, body: bytes) -> float:
+    """Milliseconds that an answer took.
 
-
-def _resident(pid: int) -> int:
-    """Resident memory of a process and its children, MB."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    kilobytes = 0
-    for one in (str(pid), *children):
-        status = Path(f"/proc/{one}/status").read_text()
-        kilobytes += int(status.partition("VmRSS:")[2].split()[0])
-    return kilobytes // 1024
+    Raises:
+        RuntimeError: it was not 200.
+    """
+    start = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/api/recognize", body, {"Content-Type": "image/png"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}")
+    return 1000 * (time.perf_counter() - start)

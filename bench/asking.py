@@ -1,0 +1,64 @@
+"""Asks a server at a steady rate, whatever it answers: `python -m bench.asking` in a process apart.
+
+wrk asks again as soon as it is answered, which no client does that is told to come again in a
+second, and gives one latency for what was answered and what was refused.
+"""
+
+import http.client
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import quantiles
+from typing import Any, Final
+
+CLIENTS: Final = 400  # more than ever wait for an answer at a time
+
+
+def main() -> None:
+    """Print, as JSON, the milliseconds that each status took: PORT PATH BODY RATE SECONDS."""
+    port, path, file, rate, seconds = sys.argv[1:]
+    body = Path(file).read_bytes()
+    count = max(1, round(float(rate) * float(seconds)))
+    start = time.perf_counter() + 0.5
+    took: dict[str, list[float]] = {}
+
+    def ask(number: int) -> tuple[str, float]:
+        due = start + number / float(rate)
+        time.sleep(max(0.0, due - time.perf_counter()))
+        return _asked(int(port), path, body), 1000 * (time.perf_counter() - due)
+
+    with ThreadPoolExecutor(min(count, CLIENTS)) as pool:
+        for status, milliseconds in pool.map(ask, range(count)):
+            took.setdefault(status, []).append(milliseconds)
+    print(json.dumps(took))
+
+
+def _asked(port: int, path: str, body: bytes) -> str:
+    """The status, or the fault's name."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            kind = {"Content-Type": "application/octet-stream"}
+            connection.request("POST", path, body, kind)
+            answer = connection.getresponse()
+            answer.read()
+            return str(answer.status)
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        return type(error).__name__
+
+
+def in_words(took: dict[str, Any]) -> tuple[int, str]:
+    """How many there were, and their median and 99th percentile in ms."""
+    times = [float(one) for one in took]
+    if len(times) < 2:
+        return len(times), "-"
+    cuts = quantiles(times, n=100, method="inclusive")
+    return len(times), f"{cuts[49]:.0f} / {cuts[98]:.0f}"
+
+
+if __name__ == "__main__":
+    main()

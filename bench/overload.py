@@ -1,0 +1,63 @@
+"""The server under twice the load it can carry: who is answered, how late, and who is refused."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import pictures
+from .asking import in_words
+from .servers import resident, server, wrk
+from .tables import table
+
+SHARES = (0.7, 2.0)  # of what it can carry
+
+
+def measure(*, quick: bool) -> str:
+    """A section of the results."""
+    if shutil.which("wrk") is None:
+        return "## Overload\n\nNot measured: apt-get install wrk\n"
+    seconds = 4 if quick else 15
+    what = {
+        "640 x 200 PNG, 6 digits": pictures.number(6),
+        "12-megapixel JPEG": pictures.photo(4000, 3000),
+    }
+    rows = []
+    with server() as (port, pid):
+        for name, body in what.items():
+            carried = wrk(port, "/api/recognize", body, 8, 3 if quick else 8).ok
+            for share in SHARES:
+                took = _asked(port, body, share * carried, seconds)
+                read, read_in = in_words(took.pop("200", []))
+                refused, refused_in = in_words(took.pop("503", []))
+                other = sum(map(len, took.values()))
+                rows.append((name, f"{share * carried:.0f} ({share:.1f}x)",
+                             f"{read / seconds:.0f}", read_in, f"{refused / seconds:.0f}",
+                             refused_in, other))  # fmt: skip
+        most = resident(pid, "VmHWM")
+    head = ("what", "asked / s", "read / s", "p50 / p99 ms", "refused / s", "p50 / p99 ms", "other")
+    return (
+        "## Overload\n\nAsked at a steady rate, whatever comes back, each on a new connection; "
+        "times are from when it was due. Once it is 1x what 8 connections of wrk got.\n\n"
+        + table(head, rows)
+        + f"\nThe most memory that all processes took: {most} MB.\n\n"
+        "A client may send 32 pictures at once and none is refused, so each process lets 32 wait. "
+        "Under lasting overload the queue stays full, and who is let in waits for those before: "
+        "34 pictures at the rate of one process, which is as long as the last of such a batch "
+        "waits without overload. A shorter queue would answer sooner, and refuse batches.\n"
+    )
+
+
+def _asked(port: int, body: bytes, rate: float, seconds: float) -> dict[str, list[float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "body")
+        file.write_bytes(body)
+        asked = map(str, (port, "/api/recognize", file, rate, seconds))
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "bench.asking", *asked],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    took: dict[str, list[float]] = json.loads(done.stdout)
+    return took
