@@ -31,7 +31,8 @@ def measure(*, quick: bool) -> str:
         "640 x 200 PNG, 6 digits": ("/api/recognize", pictures.number(6)),
         "12-megapixel JPEG": ("/api/recognize", pictures.photo(4000, 3000)),
     }
-    rows, memory = [], []
+    rows = []
+    memory: list[tuple[object, ...]] = []
     with server() as (port, pid):
         memory.append(("after the start", resident(pid), resident(pid, "VmHWM")))
         count = 1000 if quick else REQUESTS

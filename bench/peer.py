@@ -3,6 +3,7 @@
 All peers stand behind the same server, so that what they take is all that differs.
 """
 
+import importlib
 import os
 import subprocess
 from collections.abc import Callable, Iterable
@@ -63,9 +64,8 @@ def _rapidocr() -> Read:
     """Its recognizer alone, on one line."""
     import cv2
     import numpy as np
-    from rapidocr_onnxruntime import RapidOCR
 
-    engine = RapidOCR(intra_op_num_threads=1)
+    engine = importlib.import_module("rapidocr_onnxruntime").RapidOCR(intra_op_num_threads=1)
 
     def read(data: bytes) -> str:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -56,7 +56,7 @@ def server(
     """A gunicorn of two processes; its port and process.
 
     Raises:
-        RuntimeError: it does not answer within a minute.
+        RuntimeError: it does not answer within two minutes.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -77,7 +77,7 @@ def server(
 
 
 def _wait(port: int, path: str, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60).close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from shared import decode, digit, http, lattice, model, recognize, settings
+from shared import decode, digit, http, lattice, model, recognize, scale, settings
 from tests.drawing import digit_image, encoded
 
 from . import pictures
@@ -95,6 +95,7 @@ def _traced() -> Iterator[dict[str, float]]:
     places: list[tuple[Any, str, str]] = [
         (recognize, "decode", "decode"),
         (recognize, "find_ink", "ink"),
+        (scale, "find_ink", "ink"),
         (lattice, "normalize", "normalize"),
         (digit, "normalize", "normalize"),
         (model.Model, "probabilities", "network"),
