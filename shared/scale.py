@@ -6,6 +6,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from .decode import Picture
 from .ink import Ink, find_ink
@@ -41,9 +42,13 @@ def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:
-    height, width = picture.pixels.shape[:2]
-    size = max(1, round(width / factor)), max(1, round(height / factor))
-    pixels = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+    pixels: NDArray[np.integer] | NDArray[np.floating] = picture.pixels
+    height, width = pixels.shape[:2]
+    size = -(-width // factor), -(-height // factor)
+    down, across = size[1] * factor - height, size[0] * factor - width
+    if down or across:
+        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
+    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
 
 
@@ -55,8 +60,8 @@ def _height(ink: Ink) -> float:
     return float(heights[order[np.searchsorted(held, LESSER * held[-1])]])
 
 
-# The mean of an odd number of bytes squared is never half-way between two bytes: dark on light and
-# light on dark are rounded alike.
+# The mean of an odd number of bytes is never half-way between two: dark on light and light on dark
+# are rounded alike.
 def _odd_from(least: float) -> int:
     return 2 * int(np.ceil((least - 1) / 2)) + 1
 
