@@ -6,7 +6,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .decode import Picture
 from .ink import Ink, find_ink
@@ -42,13 +41,11 @@ def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:
-    pixels: NDArray[np.integer] | NDArray[np.floating] = picture.pixels
-    height, width = pixels.shape[:2]
+    height, width = picture.pixels.shape[:2]
     size = -(-width // factor), -(-height // factor)
     down, across = size[1] * factor - height, size[0] * factor - width
-    if down or across:
-        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
-    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    whole = cv2.copyMakeBorder(picture.pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
+    pixels = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
 
 
