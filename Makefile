@@ -1,6 +1,6 @@
 # make run     serve the page and the API on http://127.0.0.1:8000, read ./inbox into ./outbox
 # make test    the tests; those that lack a part say how to install it
-# make train   train on MNIST, export to model/digits.onnx, evaluate
+# make train   train on MNIST, export to model/*.onnx, evaluate
 # make lint    ruff, mypy and bandit
 # make lint-infra   check infra/, azure.yaml and the workflows
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
@@ -52,6 +52,8 @@ container: vendor
 train: .venv/.training
 	$(BIN)/python -m training train
 	$(BIN)/python -m training export
+	$(BIN)/python -m training train-rows
+	$(BIN)/python -m training export-rows
 	$(BIN)/python -m training train --copies 0 --epochs 12 --output build/plain.keras
 	$(BIN)/python -m training export --source build/plain.keras --output build/plain.onnx
 	$(BIN)/python -m training evaluate --baseline build/plain.onnx $(if $(SEMEION),--semeion $(SEMEION))

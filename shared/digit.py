@@ -14,7 +14,9 @@ from .model import Model
 from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
 from .reading import Digit, box_of
 from .segment import Segment, one_digit
+from .sequence import second_opinion
 
+CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
 
@@ -41,11 +43,14 @@ def read_digit(
             seen = view.see()
             probabilities = model.probabilities(seen)
             surest = int(probabilities.max(axis=1).argmax())
-            if digit is None or probabilities[surest].max() > digit.confidence:
+            found = probabilities[surest]
+            if found.max() < CERTAIN:
+                found = second_opinion(found, seen[surest], model)
+            if digit is None or found.max() > digit.confidence:
                 height, width = view.segment.ink.shape
                 x, y = view.segment.x, view.segment.y
                 box = box_of(x, y, x + width, y + height, picture)
-                digit, share = Digit(probabilities[surest], box, seen[surest]), view.share
+                digit, share = Digit(found, box, seen[surest]), view.share
         if digit.confidence >= SURE:
             break
     return digit, share
@@ -77,7 +82,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     is_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
     for ink in inks:
         if segment := one_digit(ink):
-            share = float(segment.ink.sum() / max(ink.strength[ink.mask].sum(), 1e-6))
+            share = min(1.0, float(segment.ink.sum()) / ink.amount)
             see = partial(_normalized, segment)
             if first is None:
                 first = ink, segment, share

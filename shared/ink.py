@@ -20,6 +20,7 @@ from .tracing import traced
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
+CORE: Final = 0.3  # strength from which on ink is surely a stroke, so that faint lines join none
 FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
@@ -58,6 +59,12 @@ class Ink:
         """What hangs together in the mask."""
         return find_strokes(self.mask)
 
+    @functools.cached_property
+    def amount(self) -> float:
+        """How much ink there is, px of full strength, strong grain included; more than 0."""
+        counted = self.mask | (self.strength > CORE)
+        return max(float((self.strength * counted).sum()), 1e-6)
+
 
 def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
     """Tell ink from paper.
@@ -86,8 +93,9 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         ink = _ink_on(pixels, thumbnail, *_local_paper(thumbnail))
         if ink:
             yield replace(ink, odds=UNSMOOTH)
-    if first and max(pixels.shape[:2]) > SHADED:
-        for is_light, odds in ((first.is_light, UNSMOOTH), (not first.is_light, INVERTED)):
+    if max(pixels.shape[:2]) > SHADED:
+        likely = first.is_light if first else False
+        for is_light, odds in ((likely, UNSMOOTH), (not likely, INVERTED)):
             ink = _ink_on(pixels, *_shaded_paper(pixels, is_light=is_light))
             if ink and ink.is_light == is_light:
                 yield replace(ink, odds=odds)

@@ -1,16 +1,17 @@
-"""Row -> digits: ink is cut where digits may touch, and parted as the network is surest.
+"""Row -> digits: ink is cut where digits may touch, and parted as the networks are surest.
 
 Cuts are proposed freely, between strokes and through them; all ink between two cuts that could
-be a digit is an edge of a lattice, weighed by the network's confidence in it, and the likeliest
-way through the lattice is the reading.
+be a digit is an edge of a lattice, weighed by what the network of one digit makes of it alone and
+by what that of a row sees there, and the likeliest way through the lattice is the reading.
 Heuristic over-segmentation: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to
 document recognition" (1998); Casey and Lecolinet, "A survey of methods and strategies in
 character segmentation" (1996).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from math import log
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from math import exp, inf, prod
 from typing import Final
 
 import cv2
@@ -20,9 +21,12 @@ from numpy.typing import NDArray
 from .model import Model
 from .normalize import normalize
 from .rows import Row
+from .sequence import Sequence, read_sequence
 from .tracing import traced
 
-SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself
+STRICT: Final = 0.1  # exponent of the digits' likeness in the confidence of the row
+SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself ...
+CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this logarithm
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
 WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
@@ -32,14 +36,23 @@ SLANT: Final = 0.04  # what a step aside costs a cut, px of ink crossed
 FREE: Final = 0.5  # px of ink crossed, up to which a cut passes between strokes
 CROSSED: Final = 0.45  # of the row's height, the ink that a cut crosses at most
 PIECE: Final = 0.04  # of the height squared, the ink between two cuts at least
+NEAR: Final = 0.12  # of the digits' height, from a seam, where no straight one is needed
 CUTS: Final = 7  # per height of the row, proposed at most
-TOUCH: Final = 3.0  # negative logarithm of the odds that a stroke as narrow as a digit is cut
+CUT: Final = 0.2  # negative logarithm of the odds of a cut through a stroke of usual width ...
+THROUGH: Final = 2.0  # ... in px of ink crossed
 EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
-HOPELESS: Final = -6.0  # logarithm of the odds under which ink is not taken for a digit
+HOPELESS: Final = -14.0  # logarithm of the odds under which ink is not taken for a digit
+ALONE: Final = 0.5  # exponent of the probability that the network of one digit gives ...
+SEEN: Final = 1.0  # ... and of that of the row's network, in their product
 PATHS: Final = 8  # ways kept at each place in the row
+
+UNLIKELY: Final = -8.0  # logarithm of the odds under which the network of one digit is not asked
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+
+EVEN: Final = np.full(10, 0.1)
+UNSEEN: Final = np.zeros((28, 28), np.float32)
 
 
 @dataclass(frozen=True)
@@ -47,15 +60,40 @@ class Candidate:
     """Ink that may be a digit.
 
     Attributes:
-        probabilities: float64, (10,).
-        input: float32, (28, 28), what the network saw.
+        one: float64, (10,), logarithms of how likely the row's network finds each digit, alone.
+        none: logarithm of how likely it finds no digit there.
         ys, xs: int64, the pixels of its strokes in the row.
+        probabilities: float64, (10,), of both networks together.
+        weight: logarithm of how likely it is to be the likeliest digit, and no other ink.
+        likeness: how likely it is to be a digit, whichever, 0 to 1.
+        input: float32, (28, 28), what the network of one digit saw.
     """
 
-    probabilities: NDArray[np.float64]
-    input: Array
+    one: NDArray[np.float64]
+    none: float
     ys: NDArray[np.int64]
     xs: NDArray[np.int64]
+    probabilities: NDArray[np.float64] = field(default_factory=lambda: EVEN)
+    weight: float = -inf
+    likeness: float = 0.0
+    input: Array = field(default_factory=lambda: UNSEEN)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether the row's network leaves it a chance to be a digit."""
+        return bool(self.one.max() > UNLIKELY)
+
+    def read(self, seen: Array, probabilities: NDArray[np.float64]) -> "Candidate":
+        """With what the network of one digit says to it."""
+        alone = np.log(np.maximum(probabilities, 1e-12))
+        product = ALONE * alone + SEEN * np.maximum(self.one, HOPELESS)
+        weight = float(product.max())
+        powers = np.exp(product - weight)
+        total = float(powers.sum())
+        likeness = min(1.0, total * exp(weight))
+        return replace(
+            self, probabilities=powers / total, weight=weight, likeness=likeness, input=seen
+        )
 
     @property
     def confidence(self) -> float:
@@ -82,19 +120,36 @@ class Path:
     digits: tuple[Candidate, ...]
 
 
-@traced
-def read_row(row: Row, model: Model) -> tuple[tuple[Candidate, ...], float]:
-    """Read a row of digits.
+@dataclass(frozen=True)
+class RowReading:
+    """What was read in a row.
 
-    Returns:
-        The digits, left to right, and the probability that they were separated rightly.
+    Attributes:
+        digits: left to right.
+        separated: probability that they were separated rightly.
+        likeness: how likely all of them are to be digits, and not dirt or other things, 0 to 1.
     """
+
+    digits: tuple[Candidate, ...]
+    separated: float
+    likeness: float
+
+
+@traced
+def read_row(row: Row, model: Model) -> RowReading:
+    """Read a row of digits."""
     # Soft edges lie just outside of the strokes.
     around = cv2.dilate(row.strokes.astype(np.float32), np.ones((5, 5))).astype(np.int32)
     owner = np.where(row.strokes > 0, row.strokes, around)
-    strokes = _candidates(row, [owner == i + 1 for i in range(len(row.boxes))], model)
+    sequence = read_sequence(np.where(owner > 0, row.ink, np.float32(0)), row.size, model)
+    places = _places_between(row, sequence)
+    masks = [owner == i + 1 for i in range(len(row.boxes))]
+    strokes = _candidates(row, masks, list(pairwise(places)), sequence, model)
     doubtful = [
-        stroke.confidence < SURE or stroke.width > WIDE * row.size or stroke.height < LOW * row.size
+        stroke.confidence < SURE
+        or stroke.weight < CLEAR
+        or stroke.width > WIDE * row.size
+        or stroke.height < LOW * row.size
         for stroke in strokes
     ]
     digits: list[Candidate] = []
@@ -103,10 +158,22 @@ def read_row(row: Row, model: Model) -> tuple[tuple[Candidate, ...], float]:
         if len(group) == 1 and not doubtful[group[0]]:
             digits.append(strokes[group[0]])
         else:
-            some, sure = _read_group(row, np.isin(owner, np.array(group) + 1), model)
+            mask = np.isin(owner, np.array(group) + 1)
+            ends = places[group[0]], places[group[-1] + 1]
+            some, sure = _read_group(row, mask, ends, sequence, model)
             digits.extend(some)
             separated *= sure
-    return tuple(digits), separated
+    likeness = prod(digit.likeness for digit in digits)
+    return RowReading(tuple(digits), separated * likeness**STRICT, likeness)
+
+
+def _places_between(row: Row, sequence: Sequence) -> list[int]:
+    """Where each stroke's part of the sequence begins, and where the last one's ends."""
+    left, right = row.boxes[:, 0], row.boxes[:, 0] + row.boxes[:, 2]
+    before = np.maximum.accumulate(right)[:-1]
+    middles = [sequence.place(x) for x in (before + left[1:]) / 2]
+    places = [0, *middles, len(sequence.logs)]
+    return [int(place) for place in np.maximum.accumulate(places)]
 
 
 def _groups(row: Row, doubtful: list[bool]) -> list[list[int]]:
@@ -123,34 +190,55 @@ def _groups(row: Row, doubtful: list[bool]) -> list[list[int]]:
     return groups
 
 
-def _candidates(row: Row, masks: Iterable[Mask], model: Model) -> list[Candidate]:
-    """What the network makes of the ink in each mask, (height, width) as the row."""
-    places, inputs = [], []
-    for mask in masks:
+def _candidates(
+    row: Row,
+    masks: Iterable[Mask],
+    spans: Iterable[tuple[int, int]],
+    sequence: Sequence,
+    model: Model,
+) -> list[Candidate]:
+    """What the networks make of the ink in each mask, (height, width) as the row.
+
+    Args:
+        spans: from which place to which of the sequence each is.
+    """
+    candidates, inputs = [], []
+    for mask, span in zip(masks, spans, strict=True):
+        none, one = sequence.odds(*span)
         columns = np.flatnonzero(mask.any(axis=0))
         place = slice(columns[0], columns[-1] + 1)
-        strength = np.where(mask[:, place], row.ink[:, place], np.float32(0))
-        ys, xs = np.nonzero(strength > EDGE)
-        inputs.append(normalize(strength[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]))
         ys, xs = np.nonzero(mask[:, place] & (row.strokes[:, place] > 0))
-        places.append((ys, xs + columns[0]))
-    probabilities = model.probabilities(np.stack(inputs)) if inputs else ()
-    return [
-        Candidate(probability, seen, ys, xs)
-        for probability, seen, (ys, xs) in zip(probabilities, inputs, places, strict=True)
-    ]
+        candidate = Candidate(one, none, ys, xs + columns[0])
+        candidates.append(candidate)
+        if candidate.is_likely:  # else the network is not asked
+            strength = np.where(mask[:, place], row.ink[:, place], np.float32(0))
+            ys, xs = np.nonzero(strength > EDGE)
+            inputs.append(normalize(strength[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]))
+    if inputs:
+        seen = zip(inputs, model.probabilities(np.stack(inputs)), strict=True)
+        candidates = [one.read(*next(seen)) if one.is_likely else one for one in candidates]
+    return candidates
 
 
-def _read_group(row: Row, mask: Mask, model: Model) -> tuple[tuple[Candidate, ...], float]:
-    """Read ink that may be several digits, or strokes that may be one."""
+def _read_group(
+    row: Row, mask: Mask, ends: tuple[int, int], sequence: Sequence, model: Model
+) -> tuple[tuple[Candidate, ...], float]:
+    """Read ink that may be several digits, or strokes that may be one.
+
+    Args:
+        ends: from which place to which of the sequence it is.
+    """
     strokes = np.where(mask & (row.strokes > 0), row.ink, np.float32(0))
-    seams, crossed = find_seams(strokes, row.size)
+    seams, crossed = _with_straight(*find_seams(strokes, row.size), strokes, sequence, row.size)
+    inner = [sequence.place(seam.mean()) for seam in seams[1:-1]]
+    places = np.clip([ends[0], *inner, ends[1]], *ends)
     spans, masks = [], []
     for span, part in spans_between(strokes, seams, row.size):
         spans.append(span)
         masks.append(part & mask)
-    candidates = dict(zip(spans, _candidates(row, masks, model), strict=True))
-    joints = [_joint(row, seam, cost) for seam, cost in zip(seams, crossed, strict=True)]
+    seen = [(int(places[i]), int(places[j])) for i, j in spans]
+    candidates = dict(zip(spans, _candidates(row, masks, seen, sequence, model), strict=True))
+    joints = [-CUT * min(1.0, cost / THROUGH) for cost in crossed]
     return _likeliest(row.size, joints, candidates)
 
 
@@ -203,6 +291,26 @@ def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.f
     ends = np.zeros((1, height), np.int64)
     crossed = np.concatenate([[0], cost[ys[kept], xs[kept]] / (size * scale) * DETAIL, [0]])
     return np.concatenate([ends, found, ends + width]), crossed
+
+
+def _with_straight(
+    seams: NDArray[np.int64],
+    crossed: NDArray[np.float64],
+    ink: Array,
+    sequence: Sequence,
+    size: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The seams, and straight ones between digits of the sequence where no other passes."""
+    means = seams.mean(axis=1)
+    columns = np.flatnonzero(ink.any(axis=0))
+    peaks = [peak for peak in sequence.peaks() if columns[0] <= peak <= columns[-1]]
+    for middle in ((a + b) / 2 for a, b in pairwise(peaks)):
+        if np.abs(means - middle).min() > NEAR * size:
+            column = round(middle)
+            seams = np.insert(seams, -1, column, axis=0)
+            crossed = np.insert(crossed, -1, ink[:, column].sum() / size * DETAIL)
+    order = np.argsort(seams.sum(axis=1), kind="stable")
+    return seams[order], crossed[order]
 
 
 def _cheapest(costs: Array) -> tuple[Array, NDArray[np.int64]]:
@@ -266,12 +374,12 @@ def _likeliest(
             if (i, j) not in candidates:
                 continue
             digit = candidates[i, j]
-            weight = 2 * log(digit.confidence) + _shape(digit, size)
+            weight = digit.weight + _shape(digit, size)
             if weight > HOPELESS:
                 for path in ends[i]:
                     text = path.text + str(digit.probabilities.argmax())
                     _add(ways, Path(path.weight + weight + joints[j], text, (*path.digits, digit)))
-            skipped = _skipped(digit, size)
+            skipped = _skipped(digit, size) + digit.none
             if skipped > HOPELESS:
                 for path in ends[i]:
                     _add(ways, Path(path.weight + skipped + joints[j], path.text, path.digits))
@@ -296,18 +404,7 @@ def _add(ways: dict[str, Path], path: Path) -> None:
 def _shape(digit: Candidate, size: float) -> float:
     """Logarithm of how well a digit's height fits its row's, and its width its height."""
     height, aspect = digit.height / size, digit.width / digit.height
-    return -14 * max(0.0, 0.65 - height) - 4 * max(0.0, height - 1.5) - 5 * max(0.0, aspect - 1)
-
-
-def _joint(row: Row, seam: NDArray[np.int64], crossed: float) -> float:
-    """Logarithm of how likely a cut is, by the ink it crosses and the width of what it parts."""
-    inside = np.flatnonzero(seam < row.ink.shape[1])
-    parted = np.setdiff1d(row.strokes[inside, seam[inside]], 0)
-    if parted.size == 0:
-        return 0.0
-    width = row.boxes[parted - 1, 2].max() / row.size
-    needless = 0.2 + TOUCH * min(1.0, max(0.0, (1.3 - width) / 0.3))
-    return -float(needless * min(1.0, crossed / 2))
+    return -7 * max(0.0, 0.65 - height) - 2 * max(0.0, height - 1.5) - 2.5 * max(0.0, aspect - 1)
 
 
 def _skipped(digit: Candidate, size: float) -> float:

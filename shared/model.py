@@ -1,4 +1,4 @@
-"""The network: an ONNX Runtime session, created once per process and shared by threads."""
+"""The networks: ONNX Runtime sessions, created once per process and shared by threads."""
 
 import functools
 import hashlib
@@ -18,27 +18,26 @@ _loading = threading.Lock()
 
 
 class Model:
-    """A network from a file; `probabilities` may be called from any thread.
+    """The network of one digit and that of a row; to be called from any thread.
+
+    Args:
+        path: of the network of one digit, whose version answers carry.
+        rows: of the network of a row; else as `ROWS_MODEL_PATH` says.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not a model of this contract.
+        ValueError: a file is not a model of this contract.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rows: Path | None = None) -> None:
         data = path.read_bytes()
         self.version = hashlib.sha256(data).hexdigest()[:12]
-        options = ort.SessionOptions()
-        # A digit takes a tenth of a millisecond: handing it to other threads costs more.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        try:
-            self._session = ort.InferenceSession(data, options, ["CPUExecutionProvider"])
-        except Exception as error:  # the runtime's own exceptions share no base class
-            raise ValueError(f"{path} is not an ONNX model that can be loaded: {error}") from error
+        self._session = _session(path, data)
         self._input = self._session.get_inputs()[0].name
         metadata = self._session.get_modelmeta().custom_metadata_map
         self._temperature = float(json.loads(metadata.get("temperature", "1")))
+        rows = rows or settings.get().rows_model_path
+        self._rows = _session(rows, rows.read_bytes())
 
     @traced
     def probabilities(self, digits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -57,9 +56,35 @@ class Model:
         probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
 
+    @traced
+    def places(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What is at each place of a row.
+
+        Args:
+            row: float32, (32, width), 0 to 1, as `sequence.fit_row` gives it.
+
+        Returns:
+            float64, (width / 2, 11), logarithms of the probabilities of no digit and of the ten.
+        """
+        logits = self._rows.run(None, {"row": row[None, :, :, None]})[0][0].astype(np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        logs: NDArray[np.float64] = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return logs
+
     def to_dict(self) -> dict[str, str]:
         """Name and version, as answers carry them."""
         return {"name": NAME, "version": self.version}
+
+
+def _session(path: Path, data: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    # A digit takes a tenth of a millisecond: handing it to other threads costs more.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        return ort.InferenceSession(data, options, ["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own exceptions share no base class
+        raise ValueError(f"{path} is not an ONNX model that can be loaded: {error}") from error
 
 
 def load() -> Model:

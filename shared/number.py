@@ -1,6 +1,7 @@
 """Picture of numbers -> digits in lines."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import sqrt
 from typing import Final
 
@@ -9,12 +10,13 @@ import numpy as np
 from .decode import Picture
 from .digit import LOST
 from .ink import Ink
-from .lattice import Candidate, read_row
+from .lattice import Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, box_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
+UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
@@ -34,10 +36,9 @@ def read_number(
     for ink in inks:
         rows = _rows(ink, one_row=one_row)
         found = _read(rows, picture, model)
-        all_ink = max(float(ink.strength[ink.mask].sum()), 1e-6)
-        rest = min(1.0, sum(row.mass for row in rows) / all_ink)
+        rest = min(1.0, sum(row.mass for row in rows) / ink.amount)
         # Shadows may be most of the ink, and rightly be left aside.
-        score = found.confidence * ink.odds * sqrt(rest)
+        score = found.confidence * found.likeness * ink.odds * sqrt(rest)
         if score > best:
             reading, share, best = found, rest, score
         if found.likeness * ink.odds * rest >= LOST:
@@ -52,13 +53,22 @@ def _rows(ink: Ink, *, one_row: bool) -> list[Row]:
 
 
 def _read(rows: list[Row], picture: Picture, model: Model) -> Reading:
-    lines, separated = [], 1.0
-    for row in rows:
-        candidates, sure = read_row(row, model)
-        if candidates:
-            lines.append(tuple(_placed(one, row, picture) for one in candidates))
-            separated *= sure
-    return Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
+    read = [(row, found) for row in rows if (found := read_row(row, model)).digits]
+    likeliest = max((_typical(found) for _, found in read), default=0.0)
+    lines, separated, likeness = [], 1.0, 1.0
+    for row, found in read:
+        if _typical(found) >= UNLIKE * likeliest:  # else a shadow beside digits, or other writing
+            lines.append(tuple(_placed(one, row, picture) for one in found.digits))
+            separated *= found.separated
+            likeness *= found.likeness
+    reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
+    average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
+    return replace(reading, likeness=average)
+
+
+def _typical(found: RowReading) -> float:
+    """How like digits the digits of a row are, on average."""
+    return float(found.likeness ** (1 / len(found.digits)))
 
 
 def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:

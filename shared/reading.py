@@ -59,6 +59,7 @@ class Reading:
     Attributes:
         lines: the digits, left to right, of each line, top to bottom.
         separated: probability that the ink was separated into digits rightly.
+        likeness: how likely what was read is to be digits, on average of them, 0 to 1.
     """
 
     lines: tuple[tuple[Digit, ...], ...]
@@ -66,6 +67,7 @@ class Reading:
     width: int
     height: int
     separated: float = 1.0
+    likeness: float = 1.0
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -83,11 +85,6 @@ class Reading:
         if not self.lines:
             return 0.0
         return self.separated * float(np.prod([digit.confidence for digit in self.digits]))
-
-    @property
-    def likeness(self) -> float:
-        """How like digits the digits are, 0 to 1, however many: their mean confidence."""
-        return float(np.mean([digit.confidence for digit in self.digits])) if self.lines else 0.0
 
     def to_dict(self, *, explain: bool = False) -> dict[str, Any]:
         """The reading as the contract has it."""

@@ -52,23 +52,28 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
     first, inks, again = itertools.tee(inks, 3)
     is_digit = mode == "digit" or (mode == "auto" and max(picture.pixels.shape[:2]) <= TINY)
-    digit, its_share = None, 0.0
-    if is_digit or (mode == "auto" and _is_lone(next(first, None))):
-        digit, its_share = read_digit(again, picture, model)
-        if is_digit or (digit is not None and digit.confidence >= SURE):
+    if is_digit:
+        return _one(read_digit(inks, picture, model)[0], picture, model)
+    if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
+        digit, _ = read_digit([ink], picture, model)
+        if digit is not None and digit.confidence >= SURE:
             return _one(digit, picture, model)
     number, share = read_number(inks, picture, model, one_row=mode == "number")
     if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
         return number
-    if digit is None:
-        # What leaves more ink aside has less to say, and one digit of many leaves most.
-        least = sqrt(number.confidence * share) if len(number.digits) > 1 else 0.0
-        digit, its_share = read_digit(again, picture, model, least=least)
+    # What leaves more ink aside has less to say, and one digit of many leaves most.
+    least = sqrt(_sure(number, share)) if len(number.digits) > 1 else 0.0
+    digit, its_share = read_digit(again, picture, model, least=least)
     if len(number.digits) > 1:
         sure = 0.0 if digit is None else digit.confidence * its_share**2 * _slim(digit)
-        if number.confidence * share > sure:
+        if _sure(number, share) > sure:
             return number
     return _one(digit, picture, model)
+
+
+def _sure(number: Reading, share: float) -> float:
+    """How sure several digits are to be what is there, where `share` of the ink is theirs."""
+    return number.confidence * number.likeness * share
 
 
 def _one(digit: Digit | None, picture: Picture, model: Model) -> Reading:
@@ -76,9 +81,9 @@ def _one(digit: Digit | None, picture: Picture, model: Model) -> Reading:
     return Reading(lines, model.to_dict(), picture.width, picture.height)
 
 
-def _is_lone(ink: Ink | None) -> bool:
+def _is_lone(ink: Ink) -> bool:
     """Whether nearly all ink hangs together, and is no wider than a digit."""
-    if ink is None or len(ink.strokes.boxes) == 1:
+    if len(ink.strokes.boxes) == 1:
         return False
     mass = ink.strokes.mass(ink.strength)
     main = int(mass.argmax())

@@ -7,11 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .ink import Ink, reduced
+from .ink import CORE, Ink, reduced
 from .strokes import Strokes, find_strokes
 from .tracing import traced
 
-CORE: Final = 0.3  # strength from which ink is surely a stroke, so that faint lines join no digits
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
 STEEPEST: Final = 16  # degrees a row may slope
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned

@@ -14,6 +14,7 @@ class Settings:
     """What can be set from outside; the README's table says what each is for."""
 
     model_path: Path = ROOT / "model" / "digits.onnx"
+    rows_model_path: Path = ROOT / "model" / "rows.onnx"
     max_upload_bytes: int = 20 * 1024 * 1024
     max_pixels: int = 50_000_000
     uploads_container: str = "uploads"
@@ -35,6 +36,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise ValueError(f"BLOB_SOURCE must be EventGrid or LogsAndContainerScan, not {source!r}")
     return Settings(
         model_path=Path(environ.get("MODEL_PATH") or default.model_path),
+        rows_model_path=Path(environ.get("ROWS_MODEL_PATH") or default.rows_model_path),
         max_upload_bytes=_positive(environ, "MAX_UPLOAD_BYTES", default.max_upload_bytes),
         max_pixels=_positive(environ, "MAX_PIXELS", default.max_pixels),
         uploads_container=environ.get("UPLOADS_CONTAINER") or default.uploads_container,

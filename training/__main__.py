@@ -1,31 +1,43 @@
-"""`python -m training train|export|evaluate|numbers|peers|import-lasagne`."""
+"""`python -m training train|train-rows|export|export-rows|evaluate|numbers|peers|...`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 MODEL = Path("model/digits.onnx")
+ROWS_MODEL = Path("model/rows.onnx")
 TRAINED = Path("build/digits.keras")
+ROWS_TRAINED = Path("build/rows.keras")
 
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
 
-    train = steps.add_parser("train", help="train the network on MNIST")
-    train.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    train.add_argument("--epochs", type=int, default=45)
-    train.add_argument("--seed", type=int, default=1)
+    train = steps.add_parser("train", help="train the network of one digit on MNIST")
+    rows = steps.add_parser("train-rows", help="train the network of a row, on rows of MNIST's")
+    for step, epochs, output in ((train, 60, TRAINED), (rows, 6, ROWS_TRAINED)):
+        step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+        step.add_argument("--epochs", type=int, default=epochs)
+        step.add_argument("--seed", type=int, default=1)
+        step.add_argument(
+            "--precision", default="mixed_bfloat16", help="or float32; see `training.train.train`"
+        )
+        step.add_argument("--output", type=Path, default=output)
     train.add_argument(
-        "--teacher-epochs", type=int, default=12, help="of a larger network first; 0: none"
+        "--teacher-epochs", type=int, default=14, help="of a larger network first; 0: none"
     )
     train.add_argument("--copies", type=int, default=10, help="changed copies; 0: as they are")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
-    train.add_argument("--output", type=Path, default=TRAINED)
+    rows.add_argument("--rows", type=int, default=160_000, help="to write and to train on")
 
-    export = steps.add_parser("export", help="convert to ONNX, checked against Keras")
-    export.add_argument("--source", type=Path, default=TRAINED)
-    export.add_argument("--output", type=Path, default=MODEL)
+    for name, source, output in (
+        ("export", TRAINED, MODEL),
+        ("export-rows", ROWS_TRAINED, ROWS_MODEL),
+    ):
+        export = steps.add_parser(name, help="convert to ONNX, checked against Keras")
+        export.add_argument("--source", type=Path, default=source)
+        export.add_argument("--output", type=Path, default=output)
 
     evaluate = steps.add_parser("evaluate", help="measure the exported model on test sets")
     evaluate.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
@@ -68,12 +80,28 @@ def main() -> None:
             seed=options.seed,
             teacher_epochs=options.teacher_epochs,
             copies=options.copies,
+            precision=options.precision,
             limit=options.limit,
         )
-    elif options.step == "export":
-        from .export import export as run_export
+    elif options.step == "train-rows":
+        from .train_rows import train_rows
 
-        run_export(options.source, options.output)
+        train_rows(
+            options.data,
+            options.output,
+            rows=options.rows,
+            epochs=options.epochs,
+            seed=options.seed,
+            precision=options.precision,
+        )
+    elif options.step == "export":
+        from .export import export
+
+        export(options.source, options.output)
+    elif options.step == "export-rows":
+        from .export import export_rows
+
+        export_rows(options.source, options.output)
     elif options.step == "numbers":
         from .evaluate_numbers import evaluate_numbers
 

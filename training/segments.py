@@ -17,8 +17,8 @@ from shared.normalize import normalize
 from .augment import cropped, rewrite, to_bytes
 
 SIZE: Final = 80  # px, the height of digits in a row, as `find_rows` gives them at most
-WHOLE: Final = 0.85  # share of a digit's ink in a piece, and of the piece's in it, to be the digit
-BROKEN: Final = 0.6  # and either below which it is none
+WHOLE: Final = 0.85  # share of a digit's ink in a piece, without that of any other, to be the digit
+BROKEN: Final = 0.6  # and below which it is none
 EACH: Final = 2  # whole digits and wrong cuts taken from a row
 CHUNK: Final = 100  # rows at a time
 
@@ -118,12 +118,13 @@ def _pieces(
     whole, wrong = [], []
     for _, mask in spans_between(row, seams, size):
         ink = np.where(mask, row, np.float32(0))
-        inside = (parts * mask).sum(axis=(1, 2))
-        share, purity = inside / masses, inside / inside.sum()
-        k = int((share * purity).argmax())
+        shares = (parts * mask).sum(axis=(1, 2)) / masses
+        k = int(shares.argmax())
+        # A 1 beside another digit is little ink, yet a digit lost: it counts by its own ink.
+        likeness = min(shares[k], 1 - np.delete(shares, k).max(initial=0))
         piece = to_bytes(normalize(cropped(ink)))
-        if min(share[k], purity[k]) > WHOLE:
+        if likeness > WHOLE:
             whole.append((piece, k))
-        elif min(share[k], purity[k]) < BROKEN:
+        elif likeness < BROKEN:
             wrong.append((piece, k))
     return whole, wrong

@@ -22,9 +22,10 @@ def row_of(image: Image.Image) -> Row:
 
 @pytest.mark.parametrize("text", ["05", "174", "83629", "2222222", "11"])
 def test_separate_digits(model: Model, text: str) -> None:
-    digits, separated = read_row(row_of(number_image(text)), model)
-    assert "".join(str(digit.probabilities.argmax()) for digit in digits) == text
-    assert separated > 0.9
+    reading = read_row(row_of(number_image(text)), model)
+    assert "".join(str(digit.probabilities.argmax()) for digit in reading.digits) == text
+    assert reading.separated > 0.9
+    assert reading.likeness > 0.5
 
 
 def test_touching_digits(model: Model) -> None:
@@ -32,7 +33,7 @@ def test_touching_digits(model: Model) -> None:
     for text in (f"{tens}{ones}" for tens in range(10) for ones in range(10)):
         row = row_of(number_image(text, pitch=0.68))
         if len(row.boxes) == 1:
-            digits, _ = read_row(row, model)
+            digits = read_row(row, model).digits
             read.append("".join(str(digit.probabilities.argmax()) for digit in digits) == text)
     assert len(read) > 25
     assert np.mean(read) > TOUCHING
@@ -53,7 +54,7 @@ def test_a_dot_is_no_digit(model: Model) -> None:
     image = number_image("41", pitch=1.2)
     middle, bottom = image.width // 2, image.height // 2 + 45
     image.paste(0, (middle - 6, bottom - 12, middle + 6, bottom))
-    digits, _ = read_row(row_of(image), model)
+    digits = read_row(row_of(image), model).digits
     assert [int(digit.probabilities.argmax()) for digit in digits] == [4, 1]
 
 
@@ -88,6 +89,7 @@ def test_any_row_is_read(ink: np.ndarray) -> None:
     strokes = (ink > 0.3).astype(np.int32)
     box = np.array([[0, 0, ink.shape[1], ink.shape[0]]], np.int32)
     if strokes.any():
-        digits, separated = read_row(Row(ink, strokes, box, 20.0, np.eye(2, 3)), MODEL)
-        assert 0 < separated <= 1
-        assert all(np.isfinite(digit.probabilities).all() for digit in digits)
+        reading = read_row(Row(ink, strokes, box, 20.0, np.eye(2, 3)), MODEL)
+        assert 0 < reading.separated <= 1
+        assert 0 <= reading.likeness <= 1
+        assert all(np.isfinite(digit.probabilities).all() for digit in reading.digits)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from shared import model as models
 from shared.model import Model
+from shared.settings import get
 from tests.drawing import digit_image, encoded
 
 
@@ -25,7 +26,7 @@ def test_one_by_one_as_in_a_batch(model: Model) -> None:
     assert np.allclose(single, model.probabilities(digits), atol=1e-6)
 
 
-def test_session_is_created_once_for_200_concurrent_requests(
+def test_sessions_are_created_once_for_200_concurrent_requests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     created = []
@@ -46,7 +47,7 @@ def test_session_is_created_once_for_200_concurrent_requests(
 
     with ThreadPoolExecutor(16) as pool:  # as many as one process takes in at once
         assert list(pool.map(ask, range(200))) == ["5"] * 200
-    assert len(created) == 1
+    assert len(created) == 2  # the network of one digit, and that of a row
 
 
 def test_missing_model(tmp_path: Path) -> None:
@@ -54,8 +55,21 @@ def test_missing_model(tmp_path: Path) -> None:
         Model(tmp_path / "nowhere.onnx")
 
 
+def test_places(model: Model) -> None:
+    logs = model.places(np.random.default_rng(0).random((32, 90), np.float32))
+    assert logs.shape == (45, 11)
+    assert np.allclose(np.exp(logs).sum(axis=1), 1)
+
+
+def test_missing_model_of_rows(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Model(get().model_path, tmp_path / "nowhere.onnx")
+
+
 def test_damaged_model(tmp_path: Path) -> None:
-    path = tmp_path / "digits.onnx"
+    path = tmp_path / "damaged.onnx"
     path.write_bytes(b"not a model")
     with pytest.raises(ValueError, match="not an ONNX model"):
         Model(path)
+    with pytest.raises(ValueError, match="not an ONNX model"):
+        Model(get().model_path, path)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from shared.model import Model
+from shared.settings import get
 from tests.conftest import ROOT
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow: make test-deps")
@@ -50,6 +51,18 @@ def test_train_export_evaluate(trained: Path, mnist_dir: Path, tmp_path: Path) -
     pictures, labels = data.mnist("test", mnist_dir)
     result = score(Model(exported), zip(pictures[:1000], labels[:1000], strict=True))
     assert result.right.mean() > 0.85
+
+
+def test_train_and_export_rows(mnist_dir: Path, tmp_path: Path) -> None:
+    trained, exported = tmp_path / "rows.keras", tmp_path / "rows.onnx"
+    output = step("train-rows", "--rows", "256", "--epochs", "2", "--output", trained)
+    assert "Epoch 2/2" in output
+    output = step("export-rows", "--source", trained, "--output", exported)
+    assert "largest difference of a probability" in output
+    assert exported.stat().st_size < 1_500_000
+    logs = Model(get().model_path, exported).places(np.zeros((32, 60), np.float32))
+    assert logs.shape == (30, 11)
+    assert np.allclose(np.exp(logs).sum(axis=1), 1)
 
 
 def test_same_seed_same_weights(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from shared.sequence import HEIGHT
+from training.handwriting import written
+from training.lines import MOST, NONE, WIDTH, line, lines
+
+
+def test_rows_are_those_of_the_seed() -> None:
+    pictures, labels = written(60, (1,))
+    inputs, widths, texts = lines(pictures, labels, 40, (2,))
+    assert inputs.shape == (40, HEIGHT, WIDTH)
+    assert inputs.dtype == np.uint8
+    assert texts.shape == (40, MOST)
+    again = lines(pictures, labels, 40, (2,))
+    assert np.array_equal(inputs, again[0])
+    assert np.array_equal(widths, again[1])
+    assert np.array_equal(texts, again[2])
+    lengths = (texts != NONE).sum(axis=1)
+    assert lengths.max() > 4
+    for row, width, text, length in zip(inputs, widths, texts, lengths, strict=True):
+        assert row[:, :width].max() == 255
+        assert not row[:, width:].any()
+        assert (text[:length] != NONE).all()
+        assert (text[length:] == NONE).all()
+
+
+@pytest.mark.parametrize("count", range(MOST + 1))
+def test_a_row_of_any_length(count: int) -> None:
+    pictures, _ = written(count, (3,)) if count else (np.zeros((0, 28, 28), np.uint8), None)
+    row = line(pictures, np.random.default_rng(count))
+    assert row.shape[0] == HEIGHT
+    assert row.min() >= 0
+    assert row.max() == pytest.approx(1)
+
+
+def test_more_digits_take_more_room() -> None:
+    pictures, _ = written(MOST, (4,))
+    widths = [
+        np.mean([line(pictures[:n], np.random.default_rng(s)).shape[1] for s in range(30)])
+        for n in (1, 3, 6)
+    ]
+    assert widths == sorted(widths)

@@ -1,0 +1,153 @@
+"""Trains the row network, on rows written by `lines`."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.sequence import BLANK, STRIDE
+
+from . import data, network
+from .handwriting import written
+from .lines import NONE, lines
+from .train import precise
+
+BATCH: Final = 64
+AVERAGED: Final = 0.03  # share of all steps over which the weights are averaged
+WRITTEN: Final = 0.15  # digits of `handwriting`, a share of the pictures
+WATCHED: Final = 2_000  # rows of held-out digits, to watch the training by
+STEP: Final = 32  # px; widths are rounded up to it, so that few shapes occur
+
+Floats = NDArray[np.float32]
+Rows = tuple[NDArray[np.uint8], NDArray[np.int16], NDArray[np.uint8]]
+
+
+def train_rows(
+    folder: Path | None,
+    output: Path,
+    *,
+    rows: int,
+    epochs: int,
+    seed: int,
+    precision: str = "mixed_bfloat16",
+) -> None:
+    """Train and write the Keras model, with what is known of it beside it (.json).
+
+    Args:
+        folder: of the MNIST files; see `data.mnist`.
+        output: the .keras file to write.
+        rows: how many are written; each epoch sees them all.
+        precision: as of `train.train`.
+    """
+    keras.utils.set_random_seed(seed)
+    pictures, labels = data.mnist("train", folder)
+    watched = lines(pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :], WATCHED, (seed, 11))
+    pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
+    strokes, stroke_labels = written(round(WRITTEN * len(pictures)), (seed, 12))
+    pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
+    made = lines(pictures, labels, rows, (seed, 13))
+
+    steps = epochs * (rows // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps, warmup_target=2e-3, warmup_steps=min(500, steps // 4)
+    )
+    momentum = 1 - 1 / max(2, AVERAGED * steps)
+    with precise(precision):
+        trained = network.build_rows()
+        trained.compile(
+            keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=momentum),
+            _loss,
+        )
+        trained.fit(
+            _Batches(made, seed=seed),
+            epochs=epochs,
+            shuffle=False,
+            validation_data=_Batches(watched, seed=None),
+            callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
+            verbose=2,
+        )
+    model = network.build_rows()
+    model.set_weights(trained.get_weights())
+    accuracy = _accuracy(model, watched)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    model.save(output)
+    facts = {
+        "rows": rows,
+        "epochs": epochs,
+        "seed": seed,
+        "precision": precision,
+        "held_out_accuracy": round(100 * accuracy, 2),
+    }
+    output.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    print(f"{output}: {100 * accuracy:.2f}% of held-out rows")
+
+
+def _loss(classes: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Connectionist temporal classification; (batch, `MOST`) classes, filled up with `BLANK`."""
+    ops = keras.ops
+    places = ops.full((ops.shape(logits)[0],), ops.shape(logits)[1], "int32")
+    lengths = ops.sum(ops.cast(classes != BLANK, "int32"), axis=1)
+    return ops.ctc_loss(ops.cast(classes, "int32"), logits, lengths, places, mask_index=BLANK)
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
+    """Batches of rows about as wide as each other; in another order each epoch, if with a seed."""
+
+    def __init__(self, rows: Rows, *, seed: int | None) -> None:
+        super().__init__(workers=1, max_queue_size=20)
+        self._inputs, self._widths, self._texts = rows
+        self._classes = np.where(self._texts == NONE, BLANK, self._texts + 1).astype(np.int32)
+        self._seed, self._epoch = seed, 0
+        self._batches = self._shuffled()
+
+    def _shuffled(self) -> list[NDArray[np.int64]]:
+        random = np.random.default_rng((self._seed or 0, self._epoch))
+        widths = -(-self._widths // STEP) + random.random(len(self._widths))
+        order = np.argsort(widths)
+        batches = [order[i : i + BATCH] for i in range(0, len(order) - BATCH + 1, BATCH)]
+        # Keras takes from the first two which sides may vary.
+        middle = random.permutation(np.arange(1, len(batches) - 1))
+        return [batches[i] for i in (0, -1, *middle)]
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[Floats, NDArray[np.int32]]:
+        batch = self._batches[index]
+        width = -(-int(self._widths[batch].max()) // STEP) * STEP
+        inputs = np.divide(self._inputs[batch, :, :width, None], 255, dtype=np.float32)
+        if self._seed is not None:
+            random = np.random.default_rng((self._seed, self._epoch, index))
+            inputs = _shifted(inputs, random)
+        return inputs, self._classes[batch]
+
+    def on_epoch_end(self) -> None:
+        """Other batches."""
+        if self._seed is not None:
+            self._epoch += 1
+            self._batches = self._shuffled()
+
+
+def _shifted(inputs: Floats, random: np.random.Generator) -> Floats:
+    """Up or down by a px, and aside: what the network sees must not hang on it."""
+    down, aside = random.integers(-1, 2), random.integers(-STRIDE, STRIDE + 1)
+    return np.roll(inputs, (int(down), int(aside)), axis=(1, 2))
+
+
+def texts_of(logits: Floats) -> list[str]:
+    """The likeliest class of each place, without repetitions and blanks: of (n, places, 11)."""
+    texts = []
+    for classes in logits.argmax(axis=2):
+        kept = classes[np.insert(np.diff(classes) != 0, 0, values=True)]
+        texts.append("".join(str(c - 1) for c in kept if c != BLANK))
+    return texts
+
+
+def _accuracy(model: keras.Model, rows: Rows) -> float:
+    inputs, _, texts = rows
+    logits = model.predict(np.divide(inputs[..., None], 255, dtype=np.float32), verbose=0)
+    expected = ["".join(str(d) for d in text if d != NONE) for text in texts]
+    return float(np.mean([a == b for a, b in zip(texts_of(logits), expected, strict=True)]))
