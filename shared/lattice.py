@@ -46,7 +46,7 @@ ALONE: Final = 0.5  # exponent of the probability that the network of one digit 
 SEEN: Final = 1.0  # ... and of that of the row's network, in their product
 PATHS: Final = 8  # ways kept at each place in the row
 
-UNLIKELY: Final = -8.0  # logarithm of the odds under which the network of one digit is not asked
+UNLIKELY: Final = -5.0  # logarithm of the odds under which the network of one digit is not asked
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]

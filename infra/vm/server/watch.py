@@ -5,6 +5,7 @@ moment, it goes on where it was; several at once share the work.
 """
 
 import contextlib
+import itertools
 import logging
 import os
 import threading
@@ -24,7 +25,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
 )
-from azure.storage.blob import BlobLeaseClient, ContainerClient
+from azure.storage.blob import BlobLeaseClient, BlobProperties, ContainerClient
 
 from shared import batch, http, settings
 from shared.blobs import Account, Answered
@@ -35,6 +36,8 @@ SHARES: Final = 32  # parts that the pictures of a container are split into, one
 LEASE: Final = 15  # seconds for which a share stays with a watcher that was killed, the least
 RENEW: Final = 5  # seconds after which its lease is renewed
 LEASES: Final = "watchers"  # the container of what is leased
+LOOK: Final = 5000  # pictures whose shares are made at once
+PAGE: Final = 1000  # names to a request for them, since the SDK takes 7 KB of memory for each
 
 log = logging.getLogger(__name__)
 
@@ -167,22 +170,25 @@ class Containers:
     def pending(self) -> Iterator[Share]:
         """Pictures without an answer, changed since theirs, or due for review."""
         self._create()
-        uploads = self.account.uploads.list_blobs().by_page()
+        uploads = iter(self.account.uploads.list_blobs(results_per_page=PAGE))
         results = _Results(self.account.results)
-        while True:
-            stamps = {blob.name: blob.etag.strip('"') for blob in self.leases.list_blobs()}
-            page = next(uploads, None)
-            if page is None:
-                return
-            versions = {blob.name: blob.etag.strip('"') for blob in page}
-            answered = results.of(list(versions))
-            shares: dict[str, list[Item]] = defaultdict(list)
-            for name, version in versions.items():
-                known = answered.get(name)
-                if known is None or known.source != version or known.is_due:
-                    shares[_key(name)].append(Item(name, version, known))
-            for key, items in shares.items():
-                yield Share(items, key, stamps[key])
+        while (shares := self._next(uploads, results)) is not None:
+            while shares:  # none is kept here while the next names are listed
+                yield shares.pop()
+
+    def _next(self, uploads: Iterator[BlobProperties], results: "_Results") -> list[Share] | None:
+        """What is pending of the next pictures; None after the last."""
+        stamps = {blob.name: _bare(blob) for blob in self.leases.list_blobs()}
+        versions = {blob.name: _bare(blob) for blob in itertools.islice(uploads, LOOK)}
+        if not versions:
+            return None
+        answered = results.of(list(versions))
+        shares: dict[str, list[Item]] = defaultdict(list)
+        for name, version in versions.items():
+            known = answered.get(name)
+            if known is None or known.source != version or known.is_due:
+                shares[_key(name)].append(Item(name, version, known))
+        return [Share(items, key, stamps[key]) for key, items in shares.items()]
 
     def take(self, share: Share) -> Generator[Item, None, None]:
         """The items of a share that no one else has or had, while the lease lasts."""
@@ -221,9 +227,10 @@ class Containers:
         self.account.create()
         with contextlib.suppress(ResourceExistsError):
             self.leases.create_container()
-        for number in range(SHARES):
+        there = {blob.name for blob in self.leases.list_blobs()}
+        for key in {f"{number:02}" for number in range(SHARES)} - there:
             with contextlib.suppress(ResourceExistsError):
-                self.leases.upload_blob(f"{number:02}", b"", overwrite=False)
+                self.leases.upload_blob(key, b"", overwrite=False)
         self._created = True
 
 
@@ -231,7 +238,7 @@ class _Results:
     """What is known of the answers to page after page of names, holding no more than a page."""
 
     def __init__(self, container: ContainerClient) -> None:
-        self._blobs = iter(container.list_blobs(include=["metadata"]))
+        self._blobs = iter(container.list_blobs(include=["metadata"], results_per_page=PAGE))
         self._ahead: dict[str, Answered] = {}
         self._last = ""
 
@@ -247,6 +254,10 @@ class _Results:
             self._last = blob.name
             self._ahead[blob.name.removesuffix(batch.SUFFIX)] = Answered.of(blob)
         return self._ahead
+
+
+def _bare(blob: BlobProperties) -> str:
+    return str(blob.etag).strip('"')
 
 
 def _key(name: str) -> str:
@@ -297,7 +308,7 @@ def watch(
                 pending, answered = 1, 0
             if once and not pending:
                 return
-            if not answered:
+            if not pending or answered < pending:  # others are at work on the rest, or it failed
                 stop.wait(interval)
 
 
