@@ -1,7 +1,7 @@
 """Picture of one digit -> digit: seen in several ways, where the first leaves doubt."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -35,6 +35,7 @@ def read_digit(
         taken for its.
     """
     digit: Digit | None = None
+    clean: Digit | None = None
     share = 0.0
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
         if digit is None and view.share < least:
@@ -43,17 +44,30 @@ def read_digit(
             seen = view.see()
             probabilities = model.probabilities(seen)
             surest = int(probabilities.max(axis=1).argmax())
-            found = probabilities[surest]
-            if found.max() < CERTAIN:
-                found = second_opinion(found, seen[surest], model)
-            if digit is None or found.max() > digit.confidence:
+            if digit is None or probabilities[surest].max() > digit.confidence:
                 height, width = view.segment.ink.shape
                 x, y = view.segment.x, view.segment.y
                 box = box_of(x, y, x + width, y + height, picture)
-                digit, share = Digit(found, box, seen[surest]), view.share
+                digit, share = Digit(probabilities[surest], box, seen[surest]), view.share
+                clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
         if digit.confidence >= SURE:
             break
+    if digit is not None and clean is not None and digit.confidence < CERTAIN:
+        digit = _doubted(digit, clean, model)
     return digit, share
+
+
+def _doubted(digit: Digit, clean: Digit, model: Model) -> Digit:
+    """With the opinion of the row's network, which knows ink alone and no dirt.
+
+    Args:
+        clean: as the digit's ink alone was read.
+    """
+    if clean.digit == digit.digit:
+        both = second_opinion(digit.probabilities, clean.input, model)
+        return replace(digit, probabilities=both)
+    both = second_opinion(clean.probabilities, clean.input, model)
+    return replace(clean, probabilities=both) if both.max() > digit.confidence else digit
 
 
 @dataclass(frozen=True)
@@ -63,12 +77,14 @@ class _View:
     Attributes:
         share: of the ink that is the segment's.
         see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
+        is_clean: whether the first of them holds the digit's ink alone.
     """
 
     segment: Segment
     share: float
     see: Callable[[], NDArray[np.float32]]
     below: float
+    is_clean: bool = True
 
 
 def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
@@ -93,7 +109,13 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
         return
     ink, segment, share = first
     if is_prepared:
-        yield _View(segment, share, partial(_prepared, picture, is_light=not ink.is_light), SURE)
+        yield _View(
+            segment,
+            share,
+            partial(_prepared, picture, is_light=not ink.is_light),
+            SURE,
+            is_clean=False,
+        )
     if is_thin(segment.ink):  # and may be the outline of a stroke
         yield _View(segment, share, partial(_filled, segment), SURE)
 
