@@ -24,7 +24,7 @@ from .rows import Row
 from .sequence import Sequence, read_sequence
 from .tracing import traced
 
-STRICT: Final = 0.1  # exponent of the digits' likeness in the confidence of the row
+STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
 SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself ...
 CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this logarithm
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
