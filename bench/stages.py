@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from shared import decode, digit, http, lattice, model, recognize, scale, settings
+from shared import decode, digit, http, lattice, model, recognize, scale, sequence, settings
 from tests.drawing import digit_image, encoded
 
 from . import pictures
@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> str:
     _plots(turns)
     return (
         "## One picture, warm\n\nMedian ms by stage; `bare` is decode and one call of the network "
-        "on the digits read, alone.\n\n"
+        "on the digits read, and for a number one of the row's, alone.\n\n"
         + table(("picture", *STAGES, "all / bare"), rows)
         + "\n"
         + table(("ratio", "measured", "at most"), ratios)
@@ -65,10 +65,13 @@ def _stages(data: bytes, turns: int) -> dict[str, float]:
     times: dict[str, list[float]] = {stage: [] for stage in STAGES}
     count = len(recognize.recognize(data, loaded).digits) or 1
     zeros = np.zeros((count, 28, 28), np.float32)
+    row = np.zeros((sequence.HEIGHT, count * sequence.DIGIT), np.float32)
     for _ in range(turns):
         start = time.perf_counter()
         decode.decode(data, max_pixels=settings.get().max_pixels)
         loaded.probabilities(zeros)
+        if count > 1:
+            loaded.places(row)
         times["bare"].append(time.perf_counter() - start)
         start = time.perf_counter()
         http.answer(http.recognize_endpoint, http.Request("POST", {}, "image/png", data))
@@ -99,6 +102,7 @@ def _traced() -> Iterator[dict[str, float]]:
         (lattice, "normalize", "normalize"),
         (digit, "normalize", "normalize"),
         (model.Model, "probabilities", "network"),
+        (model.Model, "places", "network"),
     ]
     before = [(place, name, getattr(place, name)) for place, name, _ in places]
     for (place, name, stage), (_, _, function) in zip(places, before, strict=True):

@@ -265,15 +265,18 @@ def _key(name: str) -> str:
 
 
 class _Shares:
-    """Shares handed out to threads, one by one."""
+    """Shares handed out to threads, one by one.
 
-    def __init__(self, shares: Iterator[Share]) -> None:
-        self._shares, self._lock = shares, threading.Lock()
+    All are listed in one thread: the memory that thousands of names take stays with the thread that
+    lists them.
+    """
+
+    def __init__(self, shares: Iterator[Share], lister: ThreadPoolExecutor) -> None:
+        self._shares, self._lister = shares, lister
 
     def next(self) -> Share | None:
         """One that no other thread has; None when there are no more."""
-        with self._lock:
-            return next(self._shares, None)
+        return self._lister.submit(next, self._shares, None).result()
 
 
 def watch(
@@ -295,9 +298,9 @@ def watch(
         threads: pictures worked on at the same time.
     """
     failures: Counter[tuple[str, str]] = Counter()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as lister:
         while not stop.is_set():
-            shares = _Shares(store.pending())
+            shares = _Shares(store.pending(), lister)
             work = [pool.submit(_work, store, shares, failures, stop) for _ in range(threads)]
             wait(work)
             try:
