@@ -153,13 +153,8 @@ def _fit(
 ) -> None:
     """Fit to one copy of the pictures and its targets after the other."""
     steps = len(targets[0]) // BATCH
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, epochs * steps, warmup_target=2e-3, warmup_steps=min(steps, epochs * steps // 4)
-    )
-    # The average of the weights over some steps generalizes better than the last ones.
-    momentum = 1 - 1 / max(2, AVERAGED * epochs * steps)
     model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=momentum),
+        optimizer(epochs * steps, warmup=steps),
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
@@ -171,6 +166,16 @@ def _fit(
         callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
         verbose=2,
     )
+
+
+def optimizer(steps: int, *, warmup: int) -> keras.optimizers.Optimizer:
+    """AdamW whose rate rises for `warmup` steps (a quarter at most) and falls as a cosine."""
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps, warmup_target=2e-3, warmup_steps=min(warmup, steps // 4)
+    )
+    # The average of the weights over some steps generalizes better than the last ones.
+    momentum = 1 - 1 / max(2, AVERAGED * steps)
+    return keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=momentum)
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types

@@ -13,10 +13,9 @@ from shared.sequence import BLANK, STRIDE
 from . import data, network
 from .handwriting import written
 from .lines import NONE, lines
-from .train import precise
+from .train import optimizer, precise
 
 BATCH: Final = 64
-AVERAGED: Final = 0.03  # share of all steps over which the weights are averaged
 WRITTEN: Final = 0.15  # digits of `handwriting`, a share of the pictures
 WATCHED: Final = 2_000  # rows of held-out digits, to watch the training by
 STEP: Final = 32  # px; widths are rounded up to it, so that few shapes occur
@@ -50,15 +49,10 @@ def train_rows(
     pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
     made = lines(pictures, labels, rows, (seed, 13))
 
-    steps = epochs * (rows // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=2e-3, warmup_steps=min(500, steps // 4)
-    )
-    momentum = 1 - 1 / max(2, AVERAGED * steps)
     with precise(precision):
         trained = network.build_rows()
         trained.compile(
-            keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=momentum),
+            optimizer(epochs * (rows // BATCH), warmup=500),
             _loss,
         )
         trained.fit(
