@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import CORE, Ink, reduced
-from .strokes import Strokes, find_strokes
+from .strokes import Strokes, find_strokes, height_holding
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -58,7 +58,7 @@ def find_rows(ink: Ink) -> list[Row]:
     kept = _without_shadows(boxes, core.shape)
     if not kept.size:
         return []
-    size = _usual_height(boxes[kept], mass[kept])
+    size = height_holding(0.5, boxes[kept], mass[kept])
     kept = kept[mass[kept] > SPECK * size * size]
     return [
         _row(strength, strokes, some, size, to_picture)
@@ -137,13 +137,6 @@ def _without_shadows(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArra
     shadow = at_edge & ((w > 0.4 * width) | (h > 0.75 * height))
     labels = np.arange(1, len(boxes))
     return labels if shadow.all() else labels[~shadow]
-
-
-def _usual_height(boxes: NDArray[np.int32], mass: NDArray[np.float64]) -> float:
-    """The height of digits: that of the strokes that hold half of the ink."""
-    order = np.argsort(boxes[:, 3])
-    held = np.cumsum(mass[order])
-    return float(boxes[order[np.searchsorted(held, held[-1] / 2)], 3])
 
 
 def _grouped(

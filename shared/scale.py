@@ -9,13 +9,10 @@ import numpy as np
 
 from .decode import Picture
 from .ink import Ink, find_ink
+from .strokes import height_holding
 
-ENOUGH: Final = (
-    100  # px, the height from which on a digit has nothing more to show; see `rows.LARGE`
-)
-OVERVIEW: Final = (
-    256  # px, the long side up to which a picture is reduced to see how large they are
-)
+ENOUGH: Final = 100  # px, a digit's height that shows all there is to it; see `rows.LARGE`
+OVERVIEW: Final = 256  # px, the long side at which it is seen how large digits are
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
 
 
@@ -33,7 +30,8 @@ def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
         first = next(inks, None)
         if first is None:
             return None
-        height = _height(first)
+        mass = first.strokes.mass(first.strength)
+        height = height_holding(LESSER, first.strokes.boxes[1:], mass[1:])
         if height >= ENOUGH:
             return small, chain([first], inks)
         factor = _odd_to(height * factor / ENOUGH)
@@ -47,14 +45,6 @@ def _reduced(picture: Picture, factor: int) -> Picture:
     whole = cv2.copyMakeBorder(picture.pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
     pixels = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
-
-
-def _height(ink: Ink) -> float:
-    """Which height most of the ink's strokes have at least, px."""
-    heights, mass = ink.strokes.boxes[1:, 3], ink.strokes.mass(ink.strength)[1:]
-    order = np.argsort(heights)
-    held = np.cumsum(mass[order])
-    return float(heights[order[np.searchsorted(held, LESSER * held[-1])]])
 
 
 # The mean of an odd number of bytes is never half-way between two: dark on light and light on dark

@@ -97,8 +97,8 @@ def second_opinion(
     if not ys.size:
         return probabilities
     ink = seen[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
-    logs = read_sequence(ink, DIGIT, model)
-    _, one = logs.odds(0, len(logs.logs))
+    sequence = read_sequence(ink, DIGIT, model)
+    _, one = sequence.odds(0, len(sequence.logs))
     likeness = min(1.0, float(np.exp(one).sum())) ** LIKENESS
     product = probabilities * np.exp(SECOND * np.maximum(one, FLOOR))
     return np.asarray(likeness * product / product.sum() + (1 - likeness) / 10, np.float64)

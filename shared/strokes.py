@@ -48,3 +48,10 @@ def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
     boxes = np.asarray(stats[:, :4], np.int32)
     boxes[:, :2] += (x, y)
     return Strokes(labels, boxes, np.asarray(middles + np.array([x, y]), np.float64), place)
+
+
+def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.float64]) -> float:
+    """The height, px, up to which strokes hold this share of the ink; one stroke at least."""
+    order = np.argsort(boxes[:, 3])
+    held = np.cumsum(mass[order])
+    return float(boxes[order[np.searchsorted(held, share * held[-1])], 3])

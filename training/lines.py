@@ -125,7 +125,7 @@ def _side_by_side(digits: list[Picture], random: Random) -> Picture:
         place = row[top : top + digit.shape[0], x : x + digit.shape[1]]
         np.maximum(place, digit, out=place)
         last, end = mask, x + digit.shape[1]
-    return row[:, :end] if end else row[:, :1]
+    return row[:, :end]
 
 
 def _contact(before: NDArray[np.bool_], digit: NDArray[np.bool_]) -> int:
