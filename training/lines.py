@@ -71,7 +71,7 @@ def _some(pictures: NDArray[np.uint8], labels: NDArray[np.uint8], seed: tuple[in
 
 
 # Of 0 to 8 digits, how often.
-LENGTHS: Final = (0.02, 0.08, 0.16, 0.18, 0.17, 0.15, 0.1, 0.08, 0.06)
+LENGTHS: Final = (0.02, 0.14, 0.16, 0.17, 0.15, 0.13, 0.1, 0.07, 0.06)
 
 
 def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
