@@ -51,6 +51,7 @@ UNLIKELY: Final = -5.0  # logarithm of the odds under which the network of one d
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+ASIDE: Final = np.array([0, -1, 1])
 EVEN: Final = np.full(10, 0.1)
 UNSEEN: Final = np.zeros((28, 28), np.float32)
 
@@ -143,8 +144,11 @@ def read_row(row: Row, model: Model) -> RowReading:
     owner = np.where(row.strokes > 0, row.strokes, around)
     sequence = read_sequence(np.where(owner > 0, row.ink, np.float32(0)), row.size, model)
     places = _places_between(row, sequence)
-    masks = [owner == i + 1 for i in range(len(row.boxes))]
-    strokes = _candidates(row, masks, list(pairwise(places)), sequence, model)
+    parts = []
+    for i, (x, _, width, _) in enumerate(row.boxes.tolist()):
+        left = max(0, x - 2)
+        parts.append((left, owner[:, left : x + width + 2] == i + 1))
+    strokes = _candidates(row, parts, list(pairwise(places)), sequence, model)
     doubtful = [
         stroke.confidence < SURE
         or stroke.weight < CLEAR
@@ -192,32 +196,37 @@ def _groups(row: Row, doubtful: list[bool]) -> list[list[int]]:
 
 def _candidates(
     row: Row,
-    masks: Iterable[Mask],
+    parts: Iterable[tuple[int, Mask]],
     spans: Iterable[tuple[int, int]],
     sequence: Sequence,
     model: Model,
 ) -> list[Candidate]:
-    """What the networks make of the ink in each mask, (height, width) as the row.
+    """What the networks make of parts of the row's ink.
 
     Args:
+        parts: the first column of each, and the mask of its ink from there on, as high as the row.
         spans: from which place to which of the sequence each is.
     """
     candidates, inputs = [], []
-    for mask, span in zip(masks, spans, strict=True):
+    for (left, mask), span in zip(parts, spans, strict=True):
         none, one = sequence.odds(*span)
-        columns = np.flatnonzero(mask.any(axis=0))
-        place = slice(columns[0], columns[-1] + 1)
-        ys, xs = np.nonzero(mask[:, place] & (row.strokes[:, place] > 0))
-        candidate = Candidate(one, none, ys, xs + columns[0])
+        place = slice(left, left + mask.shape[1])
+        ys, xs = np.nonzero(mask & (row.strokes[:, place] > 0))
+        candidate = Candidate(one, none, ys, xs + left)
         candidates.append(candidate)
         if candidate.is_likely:  # else the network is not asked
-            strength = np.where(mask[:, place], row.ink[:, place], np.float32(0))
-            ys, xs = np.nonzero(strength > EDGE)
-            inputs.append(normalize(strength[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]))
+            strength = row.ink[:, place] * mask
+            inputs.append(normalize(_cropped(strength)))
     if inputs:
         seen = zip(inputs, model.probabilities(np.stack(inputs)), strict=True)
         candidates = [one.read(*next(seen)) if one.is_likely else one for one in candidates]
     return candidates
+
+
+def _cropped(strength: Array) -> Array:
+    inked = strength > EDGE
+    ys, xs = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return strength[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
 
 
 def _read_group(
@@ -232,12 +241,12 @@ def _read_group(
     seams, crossed = _with_straight(*find_seams(strokes, row.size), strokes, sequence, row.size)
     inner = [sequence.place(seam.mean()) for seam in seams[1:-1]]
     places = np.clip([ends[0], *inner, ends[1]], *ends)
-    spans, masks = [], []
-    for span, part in spans_between(strokes, seams, row.size):
+    spans, parts = [], []
+    for span, left, part in spans_between(strokes, seams, row.size):
         spans.append(span)
-        masks.append(part & mask)
+        parts.append((left, part & mask[:, left : left + part.shape[1]]))
     seen = [(int(places[i]), int(places[j])) for i, j in spans]
-    candidates = dict(zip(spans, _candidates(row, masks, seen, sequence, model), strict=True))
+    candidates = dict(zip(spans, _candidates(row, parts, seen, sequence, model), strict=True))
     joints = [-CUT * min(1.0, cost / THROUGH) for cost in crossed]
     return _likeliest(row.size, joints, candidates)
 
@@ -317,10 +326,12 @@ def _cheapest(costs: Array) -> tuple[Array, NDArray[np.int64]]:
     """Of the ways from the first line to each pixel, the least cost, and the last step aside."""
     total = costs.copy()
     step = np.zeros(costs.shape, np.int64)
+    ways = np.full((3, costs.shape[1]), np.inf, np.float32)
     for y in range(1, len(costs)):
-        sides = np.pad(total[y - 1], 1, constant_values=np.inf)
-        ways = np.stack([sides[1:-1], sides[:-2] + SLANT, sides[2:] + SLANT])
-        step[y] = np.array([0, -1, 1])[ways.argmin(axis=0)]
+        ways[0] = total[y - 1]
+        ways[1, 1:] = ways[0, :-1] + SLANT
+        ways[2, :-1] = ways[0, 1:] + SLANT
+        step[y] = ASIDE[ways.argmin(axis=0)]
         total[y] += ways.min(axis=0)
     return total, step
 
@@ -346,21 +357,29 @@ def _traced(
 
 def spans_between(
     ink: Array, seams: NDArray[np.int64], size: float
-) -> Iterator[tuple[tuple[int, int], Mask]]:
-    """Pairs of seams between which a digit may be, and the mask of what is between them."""
+) -> Iterator[tuple[tuple[int, int], int, Mask]]:
+    """Pairs of seams between which a digit may be.
+
+    Yields:
+        The numbers of both, the first column between them and, from there on, the mask of what is
+        between them, as high as the ink.
+    """
     columns = np.arange(ink.shape[1])
-    right_of = columns >= seams[:, :, None]
+    inked = ink > 0
+    first, last = np.clip([seams.min(axis=1), seams.max(axis=1)], 0, ink.shape[1])
     for i in range(len(seams)):
         for j in range(i + 1, len(seams)):
-            mask = right_of[i] & ~right_of[j]
-            some = mask & (ink > 0)
-            inked = np.flatnonzero(some.any(axis=0))
-            if inked.size == 0:
+            left, right = first[i], last[j]
+            across = columns[left:right]
+            mask = (across >= seams[i][:, None]) & (across < seams[j][:, None])
+            some = mask & inked[:, left:right]
+            found = np.flatnonzero(some.any(axis=0))
+            if found.size == 0:
                 continue
-            if np.ptp(inked) + 1 > WIDEST * size and j > i + 1:
+            if np.ptp(found) + 1 > WIDEST * size and j > i + 1:
                 break
-            if some.sum() > PIECE / 2 * size * size:
-                yield (i, j), mask
+            if np.count_nonzero(some) > PIECE / 2 * size * size:
+                yield (i, j), int(left), mask
 
 
 def _likeliest(

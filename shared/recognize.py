@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from math import exp, sqrt
 from typing import Final, Literal, get_args
 
+import numpy as np
+
 from . import settings
 from .decode import Picture, decode
 from .digit import SURE, read_digit
@@ -83,6 +85,12 @@ def _one(digit: Digit | None, picture: Picture, model: Model) -> Reading:
 
 def _is_lone(ink: Ink) -> bool:
     """Whether nearly all ink hangs together, and is no wider than a digit."""
+    # What is not in so few columns need not be looked at stroke by stroke.
+    columns = (ink.strength * ink.mask).sum(axis=0)
+    before = np.concatenate([[0], np.cumsum(columns)])
+    widest = min(int(WIDE * np.count_nonzero(ink.mask.any(axis=1))), len(columns))
+    if (before[widest:] - before[: len(before) - widest]).max() < LONE * before[-1]:
+        return False
     if len(ink.strokes.boxes) == 1:
         return False
     mass = ink.strokes.mass(ink.strength)

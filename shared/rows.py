@@ -1,6 +1,7 @@
 """Ink -> rows of strokes: turned upright, without specks, shadows and ruled lines."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -40,7 +41,7 @@ class Row:
     size: float
     to_picture: NDArray[np.float64]
 
-    @property
+    @cached_property
     def mass(self) -> float:
         """How much ink its strokes have, pixels of the picture of full strength."""
         enlarged = abs(float(np.linalg.det(self.to_picture[:, :2])))
@@ -95,13 +96,17 @@ def _slope(strength: NDArray[np.float32]) -> float:
     y, x = ys - ys.mean(), xs - xs.mean()
     reach = int(np.hypot(*small.shape)) + 2
 
-    def unevenness(angle: float) -> float:
-        lines = np.rint(y + np.tan(np.deg2rad(angle)) * x + reach).astype(int)
-        profile = np.bincount(lines, weights=weights)
-        return float((profile * profile).sum() * (1 - 0.0004 * angle * angle))
+    def most_uneven(angles: NDArray[np.float64]) -> float:
+        lines = np.rint(y + np.tan(np.deg2rad(angles))[:, None] * x + reach).astype(np.int64)
+        lines += 2 * reach * np.arange(len(angles))[:, None]
+        profiles = np.bincount(
+            lines.ravel(), np.tile(weights, len(angles)), minlength=2 * reach * len(angles)
+        ).reshape(len(angles), -1)
+        unevenness = (profiles * profiles).sum(axis=1) * (1 - 0.0004 * angles * angles)
+        return float(angles[unevenness.argmax()])
 
-    coarse = max(range(-15, 16, 3), key=unevenness)
-    return -float(max(np.arange(coarse - 2, coarse + 2.5, 0.5), key=unevenness))
+    coarse = most_uneven(np.arange(-15.0, 16, 3))
+    return -most_uneven(np.arange(coarse - 2, coarse + 2.5, 0.5))
 
 
 def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -50,15 +50,15 @@ class Sequence:
         Returns:
             Logarithms of the probabilities of none and, float64 (10,), of each digit alone.
         """
-        blanks = np.concatenate([[0.0], np.cumsum(self.logs[start:stop, BLANK])])
-        none = float(blanks[-1])
         if start >= stop:
-            return none, np.full(10, -np.inf)
+            return 0.0, np.full(10, -np.inf)
         # Blanks, then a digit for some places, then blanks, in all ways there are.
-        digits = np.cumsum(self.logs[start:stop, BLANK + 1 :], axis=0)
-        before = np.pad(digits, ((1, 0), (0, 0)))[:-1]
-        begins = np.logaddexp.accumulate(blanks[:-1, None] - before)
-        ways = begins + digits + (none - blanks[1:, None])
+        logs = self.logs[start:stop]
+        sums = logs.cumsum(axis=0)
+        before = sums - logs
+        begins = np.logaddexp.accumulate(before[:, :1] - before[:, 1:])
+        none = float(sums[-1, BLANK])
+        ways = begins + sums[:, 1:] + (none - sums[:, :1])
         return none, np.asarray(np.logaddexp.reduce(ways), np.float64)
 
     def peaks(self) -> list[float]:

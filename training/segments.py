@@ -116,9 +116,10 @@ def _pieces(
     seams, _ = find_seams(np.where(row > 0.3, row, np.float32(0)), size)
     masses = parts.sum(axis=(1, 2))
     whole, wrong = [], []
-    for _, mask in spans_between(row, seams, size):
-        ink = np.where(mask, row, np.float32(0))
-        shares = (parts * mask).sum(axis=(1, 2)) / masses
+    for _, left, mask in spans_between(row, seams, size):
+        between = slice(left, left + mask.shape[1])
+        ink = np.where(mask, row[:, between], np.float32(0))
+        shares = (parts[:, :, between] * mask).sum(axis=(1, 2)) / masses
         k = int(shares.argmax())
         # A 1 beside another digit is little ink, yet a digit lost: it counts by its own ink.
         likeness = min(shares[k], 1 - np.delete(shares, k).max(initial=0))

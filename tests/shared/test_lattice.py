@@ -72,9 +72,10 @@ def test_seams_run_from_top_to_bottom(ink: np.ndarray, size: float) -> None:
     assert seams.shape == (len(crossed), len(ink))
     assert seams.min() >= 0
     assert seams.max() <= ink.shape[1]
-    for (i, j), mask in spans_between(ink, seams, size):
+    for (i, j), left, mask in spans_between(ink, seams, size):
         assert 0 <= i < j < len(seams)
-        assert mask.shape == ink.shape
+        assert 0 <= left < left + mask.shape[1] <= ink.shape[1]
+        assert len(mask) == len(ink)
 
 
 @settings(max_examples=50, deadline=None)
