@@ -154,7 +154,9 @@ def _seen(ink: Picture, random: Random) -> Picture:
     """Slightly sloping and slanted, and cropped with some of what is around."""
     ink = np.pad(ink, ((0, 0), (SIZE // 2, SIZE // 2)))
     height, width = ink.shape
-    slope, slant = random.normal(0, 0.025), random.normal(0, 0.08)
+    # Rows that are hardly longer than high are not levelled; see `shared.rows`.
+    steep = 0.12 if width - SIZE < 1.5 * SIZE else 0.03
+    slope, slant = random.normal(0, steep), random.normal(0, 0.1)
     matrix = np.array([[1, slant, -slant * height / 2], [slope, 1, -slope * width / 2]])
     ink = np.asarray(cv2.warpAffine(ink, matrix, (width, height)), np.float32)
     around = random.integers(0, 5, 4) if random.random() < 0.8 else random.integers(0, SIZE // 3, 4)
