@@ -17,6 +17,7 @@ from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
 UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
+PLAUSIBLE: Final = 0.8  # confidence from which on no other ink is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
@@ -41,7 +42,7 @@ def read_number(
         score = found.confidence * found.likeness * ink.odds * sqrt(rest)
         if score > best:
             reading, share, best = found, rest, score
-        if found.likeness * ink.odds * rest >= LOST:
+        if found.confidence >= PLAUSIBLE and found.likeness * ink.odds * rest >= LOST:
             break
     return reading, share
 
