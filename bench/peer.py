@@ -24,23 +24,30 @@ def _ours() -> Read:
 
 
 def _keras() -> Read:
-    """Our steps with the Keras model in place of the ONNX file."""
+    """Our steps with the Keras models in place of the ONNX files."""
     import keras
     import numpy as np
 
     from shared import recognize
     from shared.model import Model
 
-    network = keras.models.load_model(os.environ["KERAS_MODEL"])
+    digits_network = keras.models.load_model("build/digits.keras")
+    rows_network = keras.models.load_model("build/rows.keras")
 
     class Keras(Model):
         def __init__(self) -> None:
             self.version = "keras"
 
         def probabilities(self, digits: Any) -> Any:
-            logits = np.asarray(network.predict_on_batch(digits[..., None]), np.float64)
-            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-            return powers / powers.sum(axis=1, keepdims=True)
+            return np.exp(_logs(digits_network.predict_on_batch(digits[..., None])))
+
+        def places(self, row: Any) -> Any:
+            return _logs(rows_network.predict_on_batch(row[None, :, :, None])[0])
+
+    def _logs(logits: Any) -> Any:
+        wide = np.asarray(logits, np.float64)
+        wide -= wide.max(axis=1, keepdims=True)
+        return wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
 
     model = Keras()
     return lambda data: recognize.recognize(data, model).text

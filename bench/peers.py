@@ -10,12 +10,12 @@ from .servers import resident, server, wrk
 from .tables import table
 
 RAPIDOCR: Final = Path("build/peers/bin/python")
-KERAS: Final = Path("build/digits.keras")
+KERAS: Final = Path("build/digits.keras"), Path("build/rows.keras")
 CONNECTIONS: Final = (1, 8)
 NAMES: Final = {
     "constant": "a constant",
     "ours": "CNNDemo",
-    "keras": "CNNDemo, with the Keras model",
+    "keras": "CNNDemo, with the Keras models",
     "tesseract": "Tesseract, a process a picture",
     "rapidocr": "RapidOCR, recognizer",
 }
@@ -49,8 +49,8 @@ def _lack(peer: str) -> str | None:
     """What to do before this peer can be measured."""
     if peer == "tesseract" and shutil.which("tesseract") is None:
         return "apt-get install tesseract-ocr"
-    if peer == "keras" and not KERAS.exists():
-        return "`make train` makes its model"
+    if peer == "keras" and not all(path.exists() for path in KERAS):
+        return "`make train` makes its models"
     if peer == "rapidocr" and not RAPIDOCR.exists():
         folder = RAPIDOCR.parent
         return (
@@ -62,8 +62,7 @@ def _lack(peer: str) -> str | None:
 def _measured(peer: str, name: str, seconds: int) -> list[tuple[object, ...]]:
     options = ("--workers", "2", "--threads", "8", "--timeout", "120", "bench.peer:application()")
     rows: list[tuple[object, ...]] = []
-    variables = {"PEER": peer, "KERAS_MODEL": str(KERAS), "OMP_NUM_THREADS": "1",
-                 "TF_NUM_INTRAOP_THREADS": "1"}  # fmt: skip
+    variables = {"PEER": peer, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
     python = {"python": RAPIDOCR} if peer == "rapidocr" else {}
     what = {
         "280 x 280, one digit": pictures.number(1, 280, 280),
