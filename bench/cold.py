@@ -70,12 +70,13 @@ def measure(*, quick: bool) -> str:
         )
         for name in MODULES
     ]
-    missing = "" if KERAS in kinds.values() else "\nKeras: not measured, `make train` makes its model.\n"
+    missing = (
+        "" if KERAS in kinds.values() else "\nKeras: not measured, `make train` makes its model.\n"
+    )
     return (
         "## Cold start\n\n"
         + table(("in a new process", "median", "ratio"), rows)
         + missing
         + "\nThe ratio of function_app is to be at most 1.15; it has NumPy on one thread, which is "
-        "much of what it gains. Each import alone:\n\n"
-        + table(("import", "median"), alone)
+        "much of what it gains. Each import alone:\n\n" + table(("import", "median"), alone)
     )

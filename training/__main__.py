@@ -48,7 +48,7 @@ def _parsed() -> argparse.Namespace:
 
     numbers = steps.add_parser("numbers", help="measure it on pictures of whole numbers")
     peers = steps.add_parser("peers", help="read them with Tesseract and RapidOCR, to compare")
-    for step, count in ((numbers, 200), (peers, 100)):
+    for step, count in ((numbers, 400), (peers, 100)):
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
         step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
         step.add_argument("--model", type=Path, default=MODEL)

@@ -78,6 +78,7 @@ def numbers_table(figures: Mapping[str, Any]) -> str:
     head = ["pictures", "read right", "95% interval", "calibration error"]
     presets, lone = figures["presets"], figures["lone_digits_on_pages"]
     rows = [[title, *_shares(presets[name]["auto"])] for name, title in PRESETS.items()]
+    rows.append(["all of these", *_shares(figures["presets_together"]["auto"])])
     rows += [
         [f"lone digits on pages, mode `{mode}`", *_shares(lone[mode])] for mode in ("auto", "digit")
     ]

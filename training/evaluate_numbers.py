@@ -26,8 +26,8 @@ MODES: Final[dict[str, tuple[Mode, ...]]] = {
     **dict.fromkeys(PRESETS, ("auto", "number")),
     "rows": ("auto",),  # "number" is one row
 }
-SWEPT: Final = 5  # as many times fewer pictures for each value of a sweep than of a preset
-LONE: Final = 4  # as many times more pictures of one digit
+SWEPT: Final = 10  # as many times fewer pictures for each value of a sweep than of a preset
+LONE: Final = 2  # as many times more pictures of one digit
 
 Written = Iterable[tuple[bytes, str]]
 
@@ -76,11 +76,14 @@ def evaluate_numbers(
     misread: list[Misread] = []
 
     figures["presets"] = {}
+    read: list[Score] = []
     for name, look in PRESETS.items():
         made = _made(numbers(*written, look, count=count, seed=seed))
         scores, missed = score(model, tqdm(made, name, count), MODES[name], name=name)
         figures["presets"][name] = _to_dict(scores)
+        read.append(scores["auto"])
         misread += missed
+    figures["presets_together"] = {"auto": Score.together(read).to_dict()}
     figures["other_writers"] = {}
     for name, others in _other_writers(semeion).items():
         for preset in ("clean", "photo"):
@@ -175,6 +178,7 @@ def _to_dict(scores: Mapping[Mode, Score]) -> dict[str, Any]:
 def _print(figures: Mapping[str, Any]) -> None:
     rows = {
         **figures["presets"],
+        "all of these": figures["presets_together"],
         **figures["other_writers"],
         "lone digits on pages": figures["lone_digits_on_pages"],
     }

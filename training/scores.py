@@ -1,5 +1,6 @@
 """What is counted of readings: how many are right, and how well confidence tells."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +29,16 @@ class Score:
         """Which were read right: bool (count,)."""
         both = zip(self.labels, self.readings, strict=True)
         return np.array([reading == str(label) for label, reading in both], bool)
+
+    @classmethod
+    def together(cls, scores: Iterable["Score"]) -> "Score":
+        """Of all these sets as one."""
+        scores = list(scores)
+        return cls(
+            np.concatenate([score.labels for score in scores]),
+            [reading for score in scores for reading in score.readings],
+            np.concatenate([score.confidences for score in scores]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Percentages, with the 95% interval of the accuracy."""

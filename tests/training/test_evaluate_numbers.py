@@ -58,15 +58,16 @@ def test_numbers_step(
         assert [*modes] == (["auto"] if name == "rows" else ["auto", "number"])
         assert modes["auto"]["count"] == 2
         assert {"accuracy", "interval", "calibration_error"} < set(modes["auto"])
+    assert figures["presets_together"]["auto"]["count"] == 8
     assert [*figures["other_writers"]] == ["sklearn_digits_clean", "sklearn_digits_photo"]
     for name, sweep in sweeps.SWEEPS.items():
         assert [point["value"] for point in figures["sweeps"][name]] == [*sweep.values]
-    assert figures["lone_digits_on_pages"]["digit"]["count"] == 8
+    assert figures["lone_digits_on_pages"]["digit"]["count"] == 4
     for path in (output.with_suffix(".png"), Path("reports") / "numbers.png"):
         with Image.open(path) as image:
             image.load()
             assert image.width > 800
-    assert len(capsys.readouterr().out.splitlines()) == 11
+    assert len(capsys.readouterr().out.splitlines()) == 12
 
 
 def test_plot_has_a_place_for_every_sweep(tmp_path: Path) -> None:

@@ -22,3 +22,11 @@ def test_right_and_wrong() -> None:
     assert result.right.tolist() == [True, False, False]
     assert result.to_dict()["errors"] == 2
     assert result.to_dict()["accuracy"] == 33.33
+
+
+def test_sets_together() -> None:
+    few = Score(np.array(["12", "3"]), ["12", "8"], np.array([0.9, 0.5]))
+    more = Score(np.array(["4567"]), ["4567"], np.array([0.8]))
+    both = Score.together([few, more])
+    assert both.right.tolist() == [True, False, True]
+    assert both.confidences.tolist() == [0.9, 0.5, 0.8]
