@@ -1,8 +1,8 @@
 """Digits written by strokes, in the shapes that people are taught in different countries.
 
 MNIST was written in the United States. Elsewhere ones have a long upstroke or a foot, sevens a
-bar, nines a curled tail, fours are closed, drawn in one stroke, or leaned far to the right with a low
-second stroke: shapes it hardly has.
+bar, nines a tail that curls or swings like a swan's neck; fours are closed, drawn in one stroke,
+or lean far to the right over a low second stroke: shapes it hardly has.
 """
 
 from math import cos, pi, sin
