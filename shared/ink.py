@@ -28,6 +28,8 @@ SHADED: Final = 256  # px, the long side on which shadows are told from strokes 
 STROKE: Final = 45  # ... which are narrower than this
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
+HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper
+APART: Final = 0.85  # of the variance, from which on it is that between two colours, and not grain
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
@@ -82,9 +84,15 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
     first = _ink_on(pixels, thumbnail, paper, is_paper)
+    is_unsure = _is_unsure(is_paper)
+    if is_unsure or not first:
+        for paper, seen, odds in _even_papers(thumbnail):
+            ink = _ink_on(pixels, thumbnail, paper, seen)
+            if ink:
+                yield replace(ink, odds=odds)
     if first:
         yield first
-    if _is_unsure(is_paper):
+    if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
         ink = _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other))
         if ink:
@@ -140,6 +148,32 @@ def _fit_paper(
     seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
     paper = np.broadcast_to(fit, samples.shape).T.reshape(thumbnail.shape)
     return paper, seen.reshape(height, width)
+
+
+def _even_papers(
+    thumbnail: NDArray[np.float32],
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], float]]:
+    """Paper of one colour, of the two that tell most of the picture apart.
+
+    Otsu, "A threshold selection method from gray-level histograms" (1979). A digit that fills its
+    picture leaves no paper to fit to.
+
+    Yields:
+        As `_fit_paper` returns, and the odds: paper has most of the picture's edge.
+    """
+    grey = np.rint(255 * thumbnail.mean(axis=2)).astype(np.uint8)
+    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    light = grey > threshold
+    share = float(light.mean())
+    if not HALF < share < 1 - HALF:
+        return
+    between = share * (1 - share) * (grey[light].mean() - grey[~light].mean()) ** 2
+    if between < APART * grey.var():
+        return
+    papers = sorted((light, ~light), key=_edge_share, reverse=True)
+    for is_paper, odds in zip(papers, (1.0, INVERTED), strict=True):
+        colour = _typical(thumbnail[is_paper])
+        yield np.broadcast_to(colour, thumbnail.shape), is_paper, odds
 
 
 def _local_paper(
@@ -213,8 +247,13 @@ def _quantile(values: NDArray[np.floating], share: float) -> float:
 
 def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
     """Paper that covers little of the picture, or little of its edge, may be ink."""
+    return bool((~is_paper).any() and (is_paper.mean() < 0.65 or _edge_share(is_paper) < 0.6))
+
+
+def _edge_share(is_paper: NDArray[np.bool_]) -> float:
+    """The share of the picture's edge that is paper."""
     edge = np.concatenate([is_paper[0], is_paper[-1], is_paper[:, 0], is_paper[:, -1]])
-    return bool((~is_paper).any() and (is_paper.mean() < 0.65 or edge.mean() < 0.6))
+    return float(edge.mean())
 
 
 @traced

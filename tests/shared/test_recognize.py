@@ -61,6 +61,15 @@ def test_tiny_in_a_corner_of_a_wide_page(model: Model, digit: int, invert: bool)
     assert box[1] < 40
 
 
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize("digit", range(10))
+def test_cropped_to_its_ink(model: Model, digit: int, ink: int) -> None:
+    page = np.asarray(digit_image(digit, pen=0.18, ink=ink, paper=255 - ink))
+    ys, xs = np.nonzero(page != 255 - ink)
+    crop = page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    assert recognize(encoded(Image.fromarray(crop)), model).text == str(digit)
+
+
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_box_is_in_pixels_of_the_upload(model: Model, form: str) -> None:
     page = digit_image(8, size=(800, 600), center=(0.3, 0.4), height=0.5)
