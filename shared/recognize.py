@@ -22,7 +22,7 @@ __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
 
 Mode = Literal["auto", "digit", "number"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-TINY: Final = 32  # px, pictures up to this large show one digit, if nothing else is said
+TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
@@ -52,10 +52,11 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 
 
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
-    first, inks, again = itertools.tee(inks, 3)
-    is_digit = mode == "digit" or (mode == "auto" and max(picture.pixels.shape[:2]) <= TINY)
-    if is_digit:
+    height, width = picture.pixels.shape[:2]
+    is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
+    if mode == "digit" or (mode == "auto" and is_tiny):
         return _one(read_digit(inks, picture, model)[0], picture, model)
+    first, inks, again = itertools.tee(inks, 3)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
         digit, _ = read_digit([ink], picture, model)
         if digit is not None and digit.confidence >= SURE:

@@ -18,6 +18,8 @@ UPRIGHT: Final = 1.5  # degrees under which nothing is turned
 RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
+TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
+LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
@@ -56,7 +58,7 @@ def find_rows(ink: Ink) -> list[Row]:
     core &= ~_ruled(core)
     strokes = find_strokes(core)
     mass, boxes = strokes.mass(strength), strokes.boxes
-    kept = _without_shadows(boxes, core.shape)
+    kept = _without_shadows(boxes, mass, core.shape)
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
@@ -124,24 +126,43 @@ def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if np.count_nonzero(whole.any(axis=0)) < RULE * along:
             continue
         count, labels, stats, _ = cv2.connectedComponentsWithStats(whole)
+        lines = np.zeros_like(turned)
         for label in range(1, count):
             _, _, width, height, _ = stats[label]
             if width >= RULE * along and height <= 3 * thick:
                 line = labels == label
                 strokes = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((thick + 2, 1)))
-                found = line & (strokes == 0)
-                ruled |= found.T if axis else found
+                lines |= line & (strokes == 0)
+        upright = lines.T if axis else lines
+        if not axis or _is_low(core & ~ruled & ~upright):
+            ruled |= upright
     return ruled
 
 
-def _without_shadows(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int64]:
+def _is_low(rest: NDArray[np.bool_]) -> bool:
+    """Whether there are strokes, and none as high as the picture, as where it ends at its digits.
+
+    Else what runs from top to bottom may be a 1.
+    """
+    heights = find_strokes(rest).boxes[1:, 3]
+    return bool(heights.size and heights.max() < TALL * len(rest))
+
+
+def _without_shadows(
+    boxes: NDArray[np.int32], mass: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.int64]:
     """Labels of strokes; what lies along the picture's edge only if there is nothing else."""
     height, width = shape
     x, y, w, h = boxes[1:].T
     at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
     shadow = at_edge & ((w > 0.4 * width) | (h > 0.75 * height))
     labels = np.arange(1, len(boxes))
-    return labels if shadow.all() else labels[~shadow]
+    if shadow.all():
+        return labels
+    # Where a picture ends at its digits, they are no larger than what lies within it.
+    usual = height_holding(0.5, boxes[1:][~shadow], mass[1:][~shadow])
+    shadow &= np.maximum(w, h) > LARGER * usual
+    return labels[~shadow]
 
 
 def _grouped(

@@ -34,6 +34,7 @@ class Sweep:
 SWEEPS: Final[dict[str, Sweep]] = {
     "digits": Sweep("digits in the number", (1, 2, 3, 4, 5, 6, 7, 8)),
     "height": Sweep("height of a digit, px", (12, 16, 24, 40, 80, 160, 300)),
+    "margin": Sweep("paper around, heights", (0, 0.05, 0.1, 0.2, 0.4, 1, 2)),
     "tilt": Sweep("tilt of the row, degrees", (-20, -15, -10, -5, 0, 5, 10, 15, 20)),
     "gap": Sweep("gap between digits, heights", (0.03, 0.06, 0.1, 0.2, 0.4, 0.8)),
     "touching": Sweep("neighbours that touch, share", (0, 0.25, 0.5, 0.75, 1)),

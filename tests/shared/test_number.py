@@ -52,6 +52,18 @@ def test_boxes_are_in_pixels_of_the_upload(model: Model) -> None:
     assert width < height
 
 
+@pytest.mark.parametrize("height", [20, 60, 200])
+@pytest.mark.parametrize("margin", [0, 2])
+@pytest.mark.parametrize("text", ["71590", "1171", "38042", "4286957"])
+def test_picture_ends_at_its_digits(model: Model, text: str, margin: int, height: int) -> None:
+    page = number_image(text, height=height)
+    ink = ImageOps.invert(page).getbbox()
+    assert ink is not None
+    crop = ImageOps.expand(page.crop(ink), margin, 255)
+    for picture in (crop, ImageOps.invert(crop)):
+        assert recognize(encoded(picture), model).text == text
+
+
 def test_shadow_across_the_page(model: Model) -> None:
     page = np.asarray(number_image("50382", margin=1.5)).astype(float)
     page[:, : page.shape[1] // 2] *= 0.45
