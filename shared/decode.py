@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -60,9 +61,8 @@ PART_TAGS: Final = (273, 279, 324, 325)
 MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd9-\xfe]")
 SCAN, END = 0xDA, 0xD9
 
-# `Image.open` guards against decompression bombs by a fixed number of pixels; `decode` does so
-# by the caller's limit, before any pixel is decoded.
-Image.MAX_IMAGE_PIXELS = None
+# `decode` has its own words for pictures over the limit.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,12 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
         raise Problem(400, "There is no image: the file is empty.")
     if data[:2] in (b"II", b"MM") and _is_shredded(data):
         raise Problem(400, f"The image is in more than {PARTS} parts.")
+    # Pillow lays out a GIF's first frame as it opens it, and goes by this, twice over.
+    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         image = Image.open(_File(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise Problem(413, f"The image has far more than {max_pixels} pixels.") from error
     except Exception as error:
         raise _unidentified(data) from error
     width, height = image.size

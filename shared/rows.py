@@ -161,8 +161,8 @@ def _without_shadows(
         return labels
     # Where a picture ends at its digits, they are no larger than what lies within it.
     usual = height_holding(0.5, boxes[1:][~shadow], mass[1:][~shadow])
-    shadow &= np.maximum(w, h) > LARGER * usual
-    return labels[~shadow]
+    is_larger = np.maximum(w, h) > LARGER * usual
+    return np.asarray(labels[~(shadow & is_larger)], np.int64)
 
 
 def _grouped(

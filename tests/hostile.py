@@ -162,6 +162,9 @@ FILES: Final[dict[str, Make]] = {
     ),
     "WebP of 50 megapixels": lambda: encoded(Image.new("RGB", LARGE), "WEBP", lossless=True),
     "WebP of 25 megapixels": lambda: encoded(Image.new("RGBA", (5000, 4999)), "WEBP", quality=1),
+    "GIF of a frame of 65535 x 65535": lambda: (
+        GIF[:GIF_HEAD] + b"!\xf9\4\x08\0\0\0\0," + bytes(4) + b"\xff" * 4 + GIF[GIF_HEAD + 9 :]
+    ),
     "GIF of 50 megapixels": lambda: encoded(Image.new("P", LARGE), "GIF"),
     "BMP of 50 megapixels": lambda: encoded(Image.new("1", LARGE), "BMP"),
     "PNG whose data are a gigabyte": lambda: png(9, 9, _bomb(2**30)),
