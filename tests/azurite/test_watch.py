@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
-from azure.storage.blob import BlobServiceClient, ContainerClient
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob import BlobLeaseClient, BlobServiceClient, ContainerClient
 from PIL import Image
 
-from server.watch import LEASES
+from server.watch import ATTEMPTS, LEASES, Containers
 from shared import batch, blobs
 from shared.model import Model
 from tests.azurite.conftest import Azurite, messages
@@ -23,12 +25,15 @@ from tests.conftest import ROOT
 from tests.drawing import digit_image, encoded
 
 COMMAND = [sys.executable, "infra/vm/manage.py", "watch_blobs", "--interval", "0.2"]
+DEADLY = [sys.executable, "-m", "tests.deadly", *COMMAND[2:]]
 
 
 @contextmanager
-def watcher(connection: str, stderr: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def watcher(
+    connection: str, stderr: int | None = None, command: Sequence[str] = COMMAND
+) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "AzureWebJobsStorage": connection}
-    process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stderr=stderr)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=stderr)
     try:
         yield process
     finally:
@@ -42,11 +47,15 @@ def read_all(connection: str) -> None:
     subprocess.run([*COMMAND, "--once"], cwd=ROOT, env=environment, check=True, timeout=120)
 
 
-def wait_for(container: ContainerClient, count: int) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
-    while not container.exists() or len(list(container.list_blobs())) < count:
-        assert time.monotonic() < deadline, f"fewer than {count} results"
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def wait_for(container: ContainerClient, count: int) -> None:
+    wait_until(lambda: container.exists() and len(list(container.list_blobs())) >= count)
 
 
 def uploads(storage: BlobServiceClient) -> ContainerClient:
@@ -117,12 +126,72 @@ def test_killed_in_the_middle_loses_nothing(storage: BlobServiceClient, azurite:
     assert [result(storage, name)["text"] for name in names] == [str(i % 10) for i in range(count)]
 
 
+def break_leases(storage: BlobServiceClient) -> None:
+    """As if they had come to their end."""
+    leases = storage.get_container_client(LEASES)
+    for name in leases.list_blob_names():
+        with suppress(ResourceExistsError):  # it has none
+            BlobLeaseClient(leases.get_blob_client(name)).break_lease(0)
+
+
+def notes(storage: BlobServiceClient) -> list[dict[str, str]]:
+    """What the blobs of shares tell, as far as anyone has worked on them."""
+    leases = storage.get_container_client(LEASES)
+    if not leases.exists():
+        return []
+    found = leases.list_blobs(include=["metadata"])
+    return [dict(blob.metadata) for blob in found if blob.metadata]
+
+
+def test_picture_that_ends_the_process_is_given_up(
+    storage: BlobServiceClient, azurite: str
+) -> None:
+    container = uploads(storage)
+    # Those without "slow" have the same share, and those with it are read side by side with them.
+    names = ["0.png", "deadly.png", "slow1.png", "slow2.png", "z20.png"]
+    for i, name in enumerate(names):
+        container.upload_blob(name, encoded(digit_image(i)))
+    environment = {**os.environ, "AzureWebJobsStorage": azurite}
+    ends = []
+    for _ in range(ATTEMPTS + 2):  # the first death tells the share, and not the picture
+        ends.append(subprocess.call([*DEADLY, "--once"], cwd=ROOT, env=environment, timeout=60))
+        break_leases(storage)
+    assert ends == [-signal.SIGKILL] * (ATTEMPTS + 1) + [0]
+    assert result(storage, "deadly.png.json")["status"] == 500
+    others = [result(storage, f"{name}.json") for name in names if name != "deadly.png"]
+    assert [answer["text"] for answer in others] == ["0", "2", "3", "4"]
+    assert all("worked" in note and note["begun"] == "{}" for note in notes(storage))
+
+
+def test_deaths_are_counted_whatever_comes_between(
+    storage: BlobServiceClient, account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.watch.LOOK", 1)  # a share for each picture, of the same name
+    account.uploads.upload_blob("deadly.png", b"")
+    deaths = []
+    with ExitStack() as killed:
+        for name in ["0.png", "2.png", "4.png", "50.png"]:
+            store = Containers(account)
+            for share in store.pending():
+                items = killed.enter_context(closing(store.take(share)))
+                for item in items:
+                    if item.name == "deadly.png":
+                        deaths.append(item.deaths)
+                        break  # and does not come to its end before the test does
+                    store.answer(item)
+            break_leases(storage)
+            account.uploads.upload_blob(name, b"")
+    assert deaths == [0, 0, 1, 2]
+
+
 def test_stops_when_told_to(storage: BlobServiceClient, azurite: str) -> None:
-    uploads(storage)
-    with watcher(azurite) as process:
-        wait_for(storage.get_container_client("results"), 0)
+    uploads(storage).upload_blob("slow.png", encoded(digit_image(7)))
+    with watcher(azurite, command=DEADLY) as process:
+        wait_until(lambda: any("working" in note for note in notes(storage)))
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+    assert result(storage, "slow.png.json")["text"] == "7"
+    assert ["worked" in note for note in notes(storage)] == [True]
 
 
 def test_two_thousand_pictures_two_watchers_one_killed_and_storage_stopped(

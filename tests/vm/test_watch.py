@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -103,6 +104,22 @@ def test_fault_is_tried_again_and_then_answered(
     assert len(calls) == ATTEMPTS
     answer = json.loads((folder.results / "a.png.json").read_text())
     assert (answer["source"], answer["status"]) == ("a.png", 500)
+
+
+def test_picture_that_ends_the_process_is_given_up(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "in", tmp_path / "out")
+    put(folder, "deadly.png", 0)
+    for digit in range(1, 4):
+        put(folder, f"slow{digit}.png", digit)  # read while the process is killed
+    put(folder, "z.png", 4)
+    command = [sys.executable, "-m", "tests.deadly", "watch_blobs", "--once", "--folder"]
+    command += [str(folder.pictures), "--results", str(folder.results)]
+    ends = [subprocess.call(command, cwd=ROOT, timeout=60) for _ in range(ATTEMPTS + 1)]
+    assert ends == [-signal.SIGKILL] * ATTEMPTS + [0]
+    assert json.loads((folder.results / "deadly.png.json").read_text())["status"] == 500
+    assert [text(folder, f"slow{digit}.png") for digit in range(1, 4)] == ["1", "2", "3"]
+    assert text(folder, "z.png") == "4"
+    assert len(list(folder.results.iterdir())) == 5, "nothing but the answers"
 
 
 def test_store_that_is_away_is_waited_for(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,30 +1,29 @@
 """The watcher: does for a container or a folder what the blob trigger does in Azure.
 
 It remembers nothing: what has no answer yet, or has changed since, is to be done. Killed at any
-moment, it goes on where it was; several at once share the work.
+moment, it goes on where it was; several at once share the work. What is being read is noted in the
+store, so that a picture that ends the process again and again is not read for ever.
 """
 
 import contextlib
+import hashlib
 import itertools
+import json
 import logging
 import os
 import threading
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-)
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
 from azure.storage.blob import BlobLeaseClient, BlobProperties, ContainerClient
 
 from shared import batch, http, settings
@@ -36,6 +35,8 @@ SHARES: Final = 32  # parts that the pictures of a container are split into, one
 LEASE: Final = 15  # seconds for which a share stays with a watcher that was killed, the least
 RENEW: Final = 5  # seconds after which its lease is renewed
 LEASES: Final = "watchers"  # the container of what is leased
+TAKEN: Final = (409, 412)  # the storage's answers when someone else has a lease, or had it
+MARKS: Final = 100  # pictures that a share's blob tells of at most: its metadata hold 8 KB
 LOOK: Final = 5000  # pictures whose shares are made at once
 PAGE: Final = 1000  # names to a request for them, since the SDK takes 7 KB of memory for each
 
@@ -50,11 +51,19 @@ class Item:
         name: its path in the store.
         version: whatever the store calls so.
         known: in a container, its answer so far.
+        deaths: how often a watcher died while it read this picture.
     """
 
     name: str
     version: str
     known: Answered | None = None
+    deaths: int = 0
+
+    @property
+    def mark(self) -> str:
+        """Stands for this version of the picture where only a few plain letters may."""
+        text = f"{self.name}\n{self.version}".encode(errors="surrogateescape")
+        return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -64,11 +73,13 @@ class Share:
     Attributes:
         key: in a container, the name of the blob that stands for them.
         version: of that blob, when the items were listed.
+        noted: its metadata then.
     """
 
     items: list[Item]
     key: str = ""
     version: str = ""
+    noted: Mapping[str, str] = field(default_factory=dict)
 
 
 class Store(Protocol):
@@ -78,7 +89,10 @@ class Store(Protocol):
         """Pictures without an answer, or changed since theirs, in shares for one thread each."""
 
     def take(self, share: Share) -> Generator[Item, None, None]:
-        """The items of a share one by one, as long as no one else works on it."""
+        """The items of a share one by one, as long as no one else works on it.
+
+        They come with how often a watcher died of them.
+        """
 
     def answer(self, item: Item) -> None:
         """Read a picture and put its answer in its place, whole or not at all."""
@@ -88,10 +102,14 @@ class Store(Protocol):
 
 
 class Folder:
-    """Files below a local folder; an answer carries its picture's time of change."""
+    """Files below a local folder; an answer carries its picture's time of change.
+
+    While a picture is read, a hidden file among the answers has a byte for each time it was begun.
+    """
 
     def __init__(self, pictures: Path, results: Path, *, settled: float = SETTLED) -> None:
         self.pictures, self.results, self.settled = pictures, results, settled
+        self._alone = threading.Lock()
         for folder in (pictures, results):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -108,8 +126,19 @@ class Folder:
                 yield Share([Item(str(name), str(changed))])
 
     def take(self, share: Share) -> Generator[Item, None, None]:
-        """All of them; a folder has one watcher."""
-        yield from share.items
+        """All of them, each noted while it is read; a folder has one watcher."""
+        for item in share.items:
+            begun = self.results / f".{item.mark}.begun"
+            deaths = begun.stat().st_size if begun.exists() else 0
+            with _alone(self._alone, suspect=deaths > 0):
+                if deaths < ATTEMPTS:
+                    self.results.mkdir(parents=True, exist_ok=True)
+                    with begun.open("ab") as file:
+                        file.write(b".")
+                try:
+                    yield replace(item, deaths=deaths)
+                finally:
+                    begun.unlink(missing_ok=True)
 
     def answer(self, item: Item) -> None:
         """Read a picture, unless it is gone."""
@@ -147,6 +176,11 @@ class Folder:
         return self.results / batch.result_name(name)
 
 
+def _alone(lock: threading.Lock, *, suspect: bool) -> AbstractContextManager[object]:
+    """Keeps suspect pictures from being read side by side, or one would be blamed for another."""
+    return lock if suspect else contextlib.nullcontext()
+
+
 def _changed(path: Path) -> int | None:
     """Time of the last change in ns, to the microsecond that file systems keep on copying."""
     try:
@@ -159,17 +193,21 @@ class Containers:
     """Blobs of a storage account, read by any number of watchers.
 
     Names are split into shares, each with a blob of its own that is leased by who works on it. A
-    share that someone else has worked on since the list was made is left for the next list.
+    share that someone else has worked on since the list was made is left for the next list. Where
+    a watcher died, the blob also tells which picture is being read, at a request a picture.
     """
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.leases: ContainerClient = account.service.get_container_client(LEASES)
+        self._alone = threading.Lock()
+        self._died: set[str] = set()  # shares whose last watcher had, at this look
         self._created = False
 
     def pending(self) -> Iterator[Share]:
         """Pictures without an answer, changed since theirs, or due for review."""
         self._create()
+        self._died.clear()
         uploads = iter(self.account.uploads.list_blobs(results_per_page=PAGE))
         results = _Results(self.account.results)
         while (shares := self._next(uploads, results)) is not None:
@@ -178,7 +216,7 @@ class Containers:
 
     def _next(self, uploads: Iterator[BlobProperties], results: "_Results") -> list[Share] | None:
         """What is pending of the next pictures; None after the last."""
-        stamps = {blob.name: _bare(blob) for blob in self.leases.list_blobs()}
+        leases = {blob.name: blob for blob in self.leases.list_blobs(include=["metadata"])}
         versions = {blob.name: _bare(blob) for blob in itertools.islice(uploads, LOOK)}
         if not versions:
             return None
@@ -188,30 +226,25 @@ class Containers:
             known = answered.get(name)
             if known is None or known.source != version or known.is_due:
                 shares[_key(name)].append(Item(name, version, known))
-        return [Share(items, key, stamps[key]) for key, items in shares.items()]
+        return [
+            Share(items, key, _bare(leases[key]), leases[key].metadata or {})
+            for key, items in shares.items()
+        ]
 
     def take(self, share: Share) -> Generator[Item, None, None]:
         """The items of a share that no one else has or had, while the lease lasts."""
-        blob = self.leases.get_blob_client(share.key)
-        lease = BlobLeaseClient(blob)
+        died = "working" in share.noted or share.key in self._died
         try:
-            lease.acquire(LEASE, etag=share.version, match_condition=MatchConditions.IfNotModified)
-        except (ResourceExistsError, ResourceModifiedError):
-            return  # someone else has it, or had it: the list is old
-        renewed = time.monotonic()
-        try:
-            for item in share.items:
-                if time.monotonic() - renewed > RENEW:
-                    lease.renew()
-                    renewed = time.monotonic()
-                yield item
-        except (ResourceExistsError, ResourceModifiedError):
-            return  # someone else has it by now
-        finally:
-            with contextlib.suppress(AzureError):
-                # A new version of the blob tells the others that their lists are old.
-                blob.set_blob_metadata({"worked": str(time.time_ns())}, lease=lease)
-                lease.release()
+            with _Held(self.leases, share, died=died) as held:
+                if died:  # it may have been in pictures that are listed later at this look
+                    self._died.add(share.key)
+                for item in share.items:
+                    alone = _alone(self._alone, suspect=held.is_suspect(item))
+                    with alone, held.reading(item) as begun:
+                        yield begun
+        except HttpResponseError as error:
+            if error.status_code not in TAKEN:  # if it is, the list is old
+                raise
 
     def answer(self, item: Item) -> None:
         """Read a picture, unless it is gone."""
@@ -232,6 +265,61 @@ class Containers:
             with contextlib.suppress(ResourceExistsError):
                 self.leases.upload_blob(key, b"", overwrite=False)
         self._created = True
+
+
+class _Held:
+    """The blob of a share while it is leased: its metadata tell what is going on.
+
+    They are `working` from beginning to end, so that who finds that without a lease knows that the
+    last watcher died. From then on `begun` tells how often each picture was begun and not ended.
+    """
+
+    def __init__(self, leases: ContainerClient, share: Share, *, died: bool) -> None:
+        self._blob, self._version = leases.get_blob_client(share.key), share.version
+        self._lease = BlobLeaseClient(self._blob)
+        self._died = died
+        self._begun: dict[str, int] = json.loads(share.noted.get("begun", "{}"))
+
+    def __enter__(self) -> Self:
+        self._lease.acquire(
+            LEASE, etag=self._version, match_condition=MatchConditions.IfNotModified
+        )
+        self._renewed = time.monotonic()
+        self._note("working")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(AzureError):
+            # A new version of the blob tells the others that their lists are old.
+            self._note("worked")
+            self._lease.release()
+
+    def is_suspect(self, item: Item) -> bool:
+        """Whether a watcher may have died while it read this picture."""
+        return self._died or item.mark in self._begun
+
+    @contextlib.contextmanager
+    def reading(self, item: Item) -> Iterator[Item]:
+        """Note a suspect picture while it is read."""
+        if time.monotonic() - self._renewed > RENEW:
+            self._lease.renew()
+            self._renewed = time.monotonic()
+        suspect = self.is_suspect(item)
+        deaths = self._begun.pop(item.mark, 0)
+        if suspect and deaths < ATTEMPTS:
+            self._begun[item.mark] = deaths + 1
+            self._note("working")
+        try:
+            yield replace(item, deaths=deaths)
+        finally:
+            self._begun.pop(item.mark, None)
+
+    def _note(self, state: str) -> None:
+        # Those that are not in this share stay noted: they may be in the next one of its name.
+        begun = dict(list(self._begun.items())[-MARKS:])
+        self._blob.set_blob_metadata(
+            {state: str(time.time_ns()), "begun": json.dumps(begun)}, lease=self._lease
+        )
 
 
 class _Results:
@@ -290,7 +378,8 @@ def watch(
     """Answer what is pending, again and again, until `stop` is set.
 
     A store that is away for a while is waited for. What fails for another reason is tried
-    `ATTEMPTS` times and then answered with a problem, so that nothing is left without answer.
+    `ATTEMPTS` times and then answered with a problem, so that nothing is left without answer; so
+    is a picture that as many watchers have died of.
 
     Args:
         interval: seconds between two looks.
@@ -333,7 +422,11 @@ def _work(
 def _answer(store: Store, item: Item, failures: Counter[tuple[str, str]]) -> bool:
     key = (item.name, item.version)
     try:
-        store.answer(item)
+        if item.deaths < ATTEMPTS:
+            store.answer(item)
+        else:
+            log.error("a picture is given up: %d watchers died of it", item.deaths)
+            store.give_up(item)
     except Exception as error:
         if _is_away(error):
             raise
