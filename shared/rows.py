@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import CORE, Ink, reduced
-from .strokes import Strokes, find_strokes, height_holding
+from .strokes import Strokes, find_frames, find_strokes, height_holding
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -19,6 +19,7 @@ RULE: Final = 0.8  # of the picture's side, from which on a thin straight line i
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
+DIGIT: Final = 0.25  # of the height of a box, how wide and high a digit in it is, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
@@ -54,11 +55,9 @@ class Row:
 def find_rows(ink: Ink) -> list[Row]:
     """The rows of strokes, top to bottom."""
     strength, to_picture = _level(ink.strength)
-    core = strength > CORE
-    core &= ~_ruled(core)
-    strokes = find_strokes(core)
+    strokes = _written(strength > CORE)
     mass, boxes = strokes.mass(strength), strokes.boxes
-    kept = _without_shadows(boxes, mass, core.shape)
+    kept = _without_shadows(boxes, mass, strength.shape)
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
@@ -111,8 +110,12 @@ def _slope(strength: NDArray[np.float32]) -> float:
     return -most_uneven(np.arange(coarse - 2, coarse + 2.5, 0.5))
 
 
-def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where thin straight lines run across the picture, apart from strokes that cross them."""
+def _ruled(core: NDArray[np.bool_], *, is_frame: bool = False) -> NDArray[np.bool_]:
+    """Where thin straight lines run across the picture, apart from strokes that cross them.
+
+    Args:
+        is_frame: whether nothing but a frame is expected, no digit as high as the picture.
+    """
     ruled = np.zeros_like(core)
     for axis in (0, 1):
         along = core.shape[1 - axis]
@@ -134,9 +137,42 @@ def _ruled(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
                 strokes = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((thick + 2, 1)))
                 lines |= line & (strokes == 0)
         upright = lines.T if axis else lines
-        if not axis or _is_low(core & ~ruled & ~upright):
+        if not axis or is_frame or _is_low(core & ~ruled & ~upright):
             ruled |= upright
     return ruled
+
+
+def _written(core: NDArray[np.bool_]) -> Strokes:
+    """The strokes, without boxes around them and ruled lines."""
+    strokes = find_strokes(core)
+    frames = find_frames(strokes.boxes)
+    wide, high = strokes.boxes[frames, 2:].T >= RULE * np.array(core.shape)[::-1, None]
+    frames = frames[~(wide & high)]  # else lines of the paper, crossing each other
+    if frames.size:
+        core = _without_frames(core, strokes, frames)
+    ruled = _ruled(core)
+    if frames.size or ruled.any():
+        return find_strokes(core & ~ruled)
+    return strokes
+
+
+def _without_frames(
+    core: NDArray[np.bool_], strokes: Strokes, frames: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """The ink without boxes that digits were written into."""
+    core = core & ~np.isin(strokes.labels, frames)
+    for label in frames:
+        x, y, width, height = strokes.boxes[label]
+        place = slice(y, y + height), slice(x, x + width)
+        frame = strokes.labels[place] == label
+        # What is left without the lines may be digits that touch them.
+        parts = find_strokes(frame & ~_ruled(frame, is_frame=True))
+        _, _, across, down = parts.boxes.T
+        is_digit = np.minimum(across, down) > DIGIT * height
+        is_digit &= across < min(height, RULE * width)
+        is_digit[0] = False
+        core[place] |= is_digit[parts.labels]
+    return core
 
 
 def _is_low(rest: NDArray[np.bool_]) -> bool:

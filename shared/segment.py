@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
+from .strokes import find_frames
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
@@ -47,6 +48,8 @@ def one_digit(ink: Ink) -> Segment | None:
     strong[strokes.labels[strokes.place][ink.strength[strokes.place] > STRONG]] = True
     strong[0] = False
     mass = strokes.mass(ink.strength)
+    frames = find_frames(boxes)
+    strong[frames], mass[frames] = False, 0  # a box that the digit was written into
     main = _main_stroke(mass, boxes, ink.mask.shape)
     keep = [
         label

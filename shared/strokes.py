@@ -1,10 +1,14 @@
 """Mask of ink -> strokes: what hangs together."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least
+MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,18 @@ def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.floa
     order = np.argsort(boxes[:, 3])
     held = np.cumsum(mass[order])
     return float(boxes[order[np.searchsorted(held, share * held[-1])], 3])
+
+
+def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Numbers of strokes around other strokes nearly as high, as no digit's are.
+
+    Args:
+        boxes: as of `Strokes`.
+    """
+    x, y, width, height = boxes[1:].T
+    largest = np.argsort(-width.astype(np.int64) * height)[:MOST_FRAMES]
+    left, top, high = (some[largest, None] for some in (x, y, height))
+    right, bottom = left + width[largest, None], top + high
+    inside = (x > left) & (y > top) & (x + width < right) & (y + height < bottom)
+    around = (inside & (height >= ENCLOSED * high)).any(axis=1)
+    return np.asarray(largest[around] + 1, np.int64)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from shared.model import Model, load
 from shared.recognize import recognize
-from tests.drawing import encoded, number_image
+from tests.drawing import digit_image, encoded, number_image
 
 MODEL = load()
 
@@ -61,6 +61,28 @@ def test_picture_ends_at_its_digits(model: Model, text: str, margin: int, height
     assert ink is not None
     crop = ImageOps.expand(page.crop(ink), margin, 255)
     for picture in (crop, ImageOps.invert(crop)):
+        assert recognize(encoded(picture), model).text == text
+
+
+def _boxed(text: str, line: int, *, cells: bool) -> Image.Image:
+    """Digits written into a printed box, or one for each."""
+    page = Image.new("L", (110 * len(text) + 160, 280), 255)
+    for i, digit in enumerate(text):
+        page.paste(digit_image(int(digit), size=(110, 130), height=0.65), (80 + 110 * i, 75))
+    draw = ImageDraw.Draw(page)
+    right = 80 + 110 * len(text)
+    for left in range(80, right, 110 if cells else right):
+        draw.rectangle((left, 70, left + 110 if cells else right, 210), outline=40, width=line)
+    return page
+
+
+@pytest.mark.parametrize("cells", [False, True])
+@pytest.mark.parametrize(("line", "angle"), [(1, 0), (2, 4), (6, 0), (3, -7)])
+@pytest.mark.parametrize("text", ["7", "42", "61937"])
+def test_digits_in_a_box(model: Model, text: str, line: int, angle: float, cells: bool) -> None:
+    page = _boxed(text, line, cells=cells)
+    page = page.rotate(angle, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    for picture in (page, ImageOps.invert(page)):
         assert recognize(encoded(picture), model).text == text
 
 
