@@ -146,7 +146,7 @@ def _written(core: NDArray[np.bool_]) -> Strokes:
     """The strokes, without boxes around them and ruled lines."""
     strokes = find_strokes(core)
     frames = find_frames(strokes.boxes)
-    wide, high = strokes.boxes[frames, 2:].T >= RULE * np.array(core.shape)[::-1, None]
+    wide, high = RULE * np.array(core.shape)[::-1, None] <= strokes.boxes[frames, 2:].T
     frames = frames[~(wide & high)]  # else lines of the paper, crossing each other
     if frames.size:
         core = _without_frames(core, strokes, frames)
