@@ -26,6 +26,7 @@ TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell 
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
 STROKE: Final = 45  # ... which are narrower than this
+DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
 HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper
@@ -101,10 +102,10 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         ink = _ink_on(pixels, thumbnail, *_local_paper(thumbnail))
         if ink:
             yield replace(ink, odds=UNSMOOTH)
-    if max(pixels.shape[:2]) > SHADED:
+    if max(pixels.shape[:2]) > THUMBNAIL:
         likely = first.is_light if first else False
         for is_light, odds in ((likely, UNSMOOTH), (not likely, INVERTED)):
-            ink = _ink_on(pixels, *_shaded_paper(pixels, is_light=is_light))
+            ink = _ink_on(*_shaded_paper(pixels, is_light=is_light))
             if ink and ink.is_light == is_light:
                 yield replace(ink, odds=odds)
 
@@ -194,19 +195,32 @@ def _local_paper(
 
 def _shaded_paper(
     pixels: NDArray[np.uint8], *, is_light: bool
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     """Paper under shadows with hard edges: the picture without all that is as narrow as strokes.
 
     Returns:
-        The picture at a reduced scale, and then as `_fit_paper` does.
+        The picture, without the shadows where the ink is dark, the same at a reduced scale, and
+        then as `_fit_paper` does.
     """
+    height, width = pixels.shape[:2]
     small = cv2.medianBlur(reduced(pixels, SHADED), 3)
-    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
+    side = round(STROKE * max(small.shape[:2]) / SHADED)
+    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, stroke)
     thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
     paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
+    if not is_light:
+        large = _enlarge(paper, height, width).reshape(pixels.shape)
+        pixels = np.rint(255 * _lit(pixels / np.float32(255), large)).astype(np.uint8)
+        thumbnail, paper = _lit(thumbnail, paper), np.ones_like(paper)
     distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
-    return thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
+    return pixels, thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
+
+
+def _lit(pixels: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As if all light fell on each pixel; ink takes a share of what does: 0 to 1."""
+    lit = 1 - (paper - pixels) / np.maximum(paper, np.float32(DARK))
+    return np.asarray(np.clip(lit, 0, 1), np.float32)
 
 
 @functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive

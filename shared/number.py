@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -38,8 +37,7 @@ def read_number(
         rows = _rows(ink, one_row=one_row)
         found = _read(rows, picture, model)
         rest = min(1.0, sum(row.mass for row in rows) / ink.amount)
-        # Shadows may be most of the ink, and rightly be left aside.
-        score = found.confidence * found.likeness * ink.odds * sqrt(rest)
+        score = found.confidence * found.likeness * ink.odds * rest
         if score > best:
             reading, share, best = found, rest, score
         if found.confidence >= PLAUSIBLE and found.likeness * ink.odds * rest >= LOST:

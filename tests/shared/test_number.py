@@ -92,6 +92,14 @@ def test_shadow_across_the_page(model: Model) -> None:
     assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "50382"
 
 
+@pytest.mark.parametrize("height", [30, 120])
+def test_shadow_through_the_digits(model: Model, height: int) -> None:
+    page = np.asarray(number_image("8426", height=height, margin=1)).astype(float)
+    y, x = np.indices(page.shape) / np.array(page.shape)[:, None, None]
+    page[x + y < 0.9] *= 0.5
+    assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "8426"
+
+
 def test_a_lone_digit_stays_one(model: Model) -> None:
     for digit in range(10):
         page = number_image(str(digit), height=200, margin=2)
