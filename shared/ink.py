@@ -211,7 +211,8 @@ def _shaded_paper(
     paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
     if not is_light:
         large = _enlarge(paper, height, width).reshape(pixels.shape)
-        pixels = np.rint(255 * _lit(pixels / np.float32(255), large)).astype(np.uint8)
+        whole = np.divide(pixels, 255, dtype=np.float32)
+        pixels = np.rint(255 * _lit(whole, large)).astype(np.uint8)
         thumbnail, paper = _lit(thumbnail, paper), np.ones_like(paper)
     distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
     return pixels, thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
