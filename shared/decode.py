@@ -52,6 +52,7 @@ PARTS: Final = 100_000  # strips or tiles of a TIFF
 SCANS: Final = 25  # of a JPEG, each a pass over all pixels; 10 are usual for a progressive one
 SEGMENTS: Final = 5_000  # of a JPEG: headers, comments, metadata
 COPIES: Final = {"WEBP": 2}  # times that a format's decoder holds the pixels more often than others
+LAID_OUT: Final = 2**27  # pixels, a byte each
 BAND: Final = 2**18  # pixels that are converted at a time
 
 # A TIFF's offsets and lengths of strips and of tiles.
@@ -96,7 +97,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
     if data[:2] in (b"II", b"MM") and _is_shredded(data):
         raise Problem(400, f"The image is in more than {PARTS} parts.")
     # Pillow lays out a GIF's first frame as it opens it, and goes by this, twice over.
-    Image.MAX_IMAGE_PIXELS = max_pixels
+    Image.MAX_IMAGE_PIXELS = max(max_pixels, LAID_OUT)
     try:
         image = Image.open(_File(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
