@@ -133,12 +133,14 @@ def _ruled(core: NDArray[np.bool_], *, is_frame: bool = False) -> NDArray[np.boo
         for label in range(1, count):
             _, _, width, height, _ = stats[label]
             if width >= RULE * along and height <= 3 * thick:
-                line = labels == label
-                strokes = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((thick + 2, 1)))
-                lines |= line & (strokes == 0)
-        upright = lines.T if axis else lines
-        if not axis or is_frame or _is_low(core & ~ruled & ~upright):
-            ruled |= upright
+                lines |= labels == label
+        if not lines.any():
+            continue
+        strokes = cv2.morphologyEx(image, cv2.MORPH_OPEN, np.ones((thick + 2, 1)))
+        lines &= strokes == 0
+        found = lines.T if axis else lines
+        if not axis or is_frame or _is_low(core & ~ruled & ~found):
+            ruled |= found
     return ruled
 
 
