@@ -15,10 +15,14 @@ from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
 from .reading import Digit, box_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
+from .strokes import inked
 
 CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
+EVEN: Final = 8 / 255  # of the full range, how far apart the edge of an even paper is at most ...
+CONTRAST: Final = 0.5  # ... and the lightest and the darkest of a prepared picture, at least
+EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
 
 
 def read_digit(
@@ -34,6 +38,8 @@ def read_digit(
         The digit, None where there is no ink or too little of it, and the share of the ink that is
         taken for its.
     """
+    if (prepared := _read_prepared(picture, model)) is not None:
+        return prepared, 1.0
     digit: Digit | None = None
     clean: Digit | None = None
     share = 0.0
@@ -45,9 +51,7 @@ def read_digit(
             probabilities = model.probabilities(seen)
             surest = int(probabilities.max(axis=1).argmax())
             if digit is None or probabilities[surest].max() > digit.confidence:
-                height, width = view.segment.ink.shape
-                x, y = view.segment.x, view.segment.y
-                box = box_of(x, y, x + width, y + height, picture)
+                box = box_of(*view.segment.bounds, picture)
                 digit, share = Digit(probabilities[surest], box, seen[surest]), view.share
                 clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
         if digit.confidence >= SURE:
@@ -55,6 +59,27 @@ def read_digit(
     if digit is not None and clean is not None and digit.confidence < CERTAIN:
         digit = _doubted(digit, clean, model)
     return digit, share
+
+
+def _read_prepared(picture: Picture, model: Model) -> Digit | None:
+    """Read a picture of 28 x 28 as it is, as one prepared as MNIST's are can be.
+
+    Returns:
+        None where its edge is no even paper, or where it is not certain so.
+    """
+    if picture.pixels.shape[:2] != (SIDE, SIDE):
+        return None
+    grey = picture.pixels.reshape(SIDE, SIDE, -1).mean(axis=2, dtype=np.float32) / 255
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if np.ptp(edge) > EVEN or np.ptp(grey) < CONTRAST:
+        return None
+    seen = as_prepared(picture.pixels, is_light=bool(grey.mean() > edge.mean()))
+    (probabilities,) = model.probabilities(seen[None])
+    if probabilities.max() < CERTAIN:
+        return None
+    rows, columns = inked(seen, EDGE)
+    box = box_of(columns.start, rows.start, columns.stop, rows.stop, picture)
+    return Digit(probabilities, box, seen)
 
 
 def _doubted(digit: Digit, clean: Digit, model: Model) -> Digit:

@@ -80,6 +80,13 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         it is unclear which of two colours is the paper (a digit that fills its picture), or where
         the paper is not as smooth as the fit (clouds, folds, hard shadows).
     """
+    for ink, odds in _inks(pixels):
+        if ink:
+            yield replace(ink, odds=odds)
+
+
+def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
+    """What is found on each paper there may be, and the odds of that paper."""
     thumbnail = np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
     colours = thumbnail.reshape(-1, thumbnail.shape[2])
 
@@ -88,26 +95,18 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
     is_unsure = _is_unsure(is_paper)
     if is_unsure or not first:
         for paper, seen, odds in _even_papers(thumbnail):
-            ink = _ink_on(pixels, thumbnail, paper, seen)
-            if ink:
-                yield replace(ink, odds=odds)
-    if first:
-        yield first
+            yield _ink_on(pixels, thumbnail, paper, seen), odds
+    yield first, 1.0
     if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
-        ink = _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other))
-        if ink:
-            yield replace(ink, odds=INVERTED)
+        yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
     if first and first.noise > UNEVEN:
-        ink = _ink_on(pixels, thumbnail, *_local_paper(thumbnail))
-        if ink:
-            yield replace(ink, odds=UNSMOOTH)
+        yield _ink_on(pixels, thumbnail, *_local_paper(thumbnail)), UNSMOOTH
     if max(pixels.shape[:2]) > THUMBNAIL:
         likely = first.is_light if first else False
         for is_light, odds in ((likely, UNSMOOTH), (not likely, INVERTED)):
             ink = _ink_on(*_shaded_paper(pixels, is_light=is_light))
-            if ink and ink.is_light == is_light:
-                yield replace(ink, odds=odds)
+            yield (ink if ink and ink.is_light == is_light else None), odds
 
 
 def reduced(picture: Pixels, side: int) -> Pixels:

@@ -22,6 +22,7 @@ from .model import Model
 from .normalize import normalize
 from .rows import Row
 from .sequence import Sequence, read_sequence
+from .strokes import SOFT, inked
 from .tracing import traced
 
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
@@ -140,14 +141,15 @@ class RowReading:
 def read_row(row: Row, model: Model) -> RowReading:
     """Read a row of digits."""
     # Soft edges lie just outside of the strokes.
-    around = cv2.dilate(row.strokes.astype(np.float32), np.ones((5, 5))).astype(np.int32)
+    reach = np.ones((2 * SOFT + 1, 2 * SOFT + 1))
+    around = cv2.dilate(row.strokes.astype(np.float32), reach).astype(np.int32)
     owner = np.where(row.strokes > 0, row.strokes, around)
     sequence = read_sequence(np.where(owner > 0, row.ink, np.float32(0)), row.size, model)
     places = _places_between(row, sequence)
     parts = []
     for i, (x, _, width, _) in enumerate(row.boxes.tolist()):
-        left = max(0, x - 2)
-        parts.append((left, owner[:, left : x + width + 2] == i + 1))
+        left = max(0, x - SOFT)
+        parts.append((left, owner[:, left : x + width + SOFT] == i + 1))
     strokes = _candidates(row, parts, list(pairwise(places)), sequence, model)
     doubtful = [
         stroke.confidence < SURE
@@ -216,17 +218,11 @@ def _candidates(
         candidates.append(candidate)
         if candidate.is_likely:  # else the network is not asked
             strength = row.ink[:, place] * mask
-            inputs.append(normalize(_cropped(strength)))
+            inputs.append(normalize(strength[inked(strength, EDGE)]))
     if inputs:
         seen = zip(inputs, model.probabilities(np.stack(inputs)), strict=True)
         candidates = [one.read(*next(seen)) if one.is_likely else one for one in candidates]
     return candidates
-
-
-def _cropped(strength: Array) -> Array:
-    inked = strength > EDGE
-    ys, xs = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return strength[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
 
 
 def _read_group(
@@ -365,14 +361,14 @@ def spans_between(
         between them, as high as the ink.
     """
     columns = np.arange(ink.shape[1])
-    inked = ink > 0
+    is_ink = ink > 0
     first, last = np.clip([seams.min(axis=1), seams.max(axis=1)], 0, ink.shape[1])
     for i in range(len(seams)):
         for j in range(i + 1, len(seams)):
             left, right = first[i], last[j]
             across = columns[left:right]
             mask = (across >= seams[i][:, None]) & (across < seams[j][:, None])
-            some = mask & inked[:, left:right]
+            some = mask & is_ink[:, left:right]
             found = np.flatnonzero(some.any(axis=0))
             if found.size == 0:
                 continue

@@ -24,6 +24,7 @@ Mode = Literal["auto", "digit", "number"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
+LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 
@@ -46,7 +47,7 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
     """Read a decoded picture; `mode` as in `recognize`."""
     if (needed := as_needed(picture)) is not None:
         reading = _read(*needed, model, mode)
-        if reading.confidence >= CLEAR:
+        if reading.confidence >= LIKELY:
             return reading
     return _read(picture, find_ink(picture.pixels), model, mode)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import CORE, Ink, reduced
-from .strokes import Strokes, find_frames, find_strokes, height_holding
+from .strokes import SOFT, Strokes, find_frames, find_strokes, height_holding
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -233,8 +233,8 @@ def _row(
 ) -> Row:
     x, y, w, h = strokes.boxes[some].T
     # Room for the strokes' soft edges.
-    left, top = max(0, x.min() - 2), max(0, y.min() - 2)
-    place = slice(top, (y + h).max() + 2), slice(left, (x + w).max() + 2)
+    left, top = max(0, x.min() - SOFT), max(0, y.min() - SOFT)
+    place = slice(top, (y + h).max() + SOFT), slice(left, (x + w).max() + SOFT)
     ink, mine = strength[place], np.zeros(len(strokes.boxes), bool)
     mine[some] = True
     mine = mine[strokes.labels[place]]

@@ -9,15 +9,18 @@ import numpy as np
 
 from .decode import Picture
 from .ink import Ink, find_ink
+from .sequence import HEIGHT
 from .strokes import height_holding
 
-ENOUGH: Final = 100  # px, a digit's height that shows all there is to it; see `rows.LARGE`
+ENOUGH: Final = HEIGHT  # px, a digit's height that shows what the networks see of it
 OVERVIEW: Final = 256  # px, the long side at which it is seen how large digits are
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
 
 
 def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
     """Reduce a picture so far that its digits are still `ENOUGH` px high, at least threefold.
+
+    What is smaller than `OVERVIEW` is not reduced further.
 
     Returns:
         The reduced picture, and its inks as `find_ink` gives them; None where the digits are too

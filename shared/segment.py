@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .strokes import find_frames
+from .strokes import SOFT, find_frames, inked
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
 STRONG: Final = 0.4  # strength that a stroke reaches somewhere
-EDGE: Final = 2  # px, how far a soft edge reaches
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
@@ -30,6 +29,19 @@ class Segment:
     ink: NDArray[np.float32]
     x: int
     y: int
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of its ink, px: it ends inside a pixel that is less inked."""
+        height, width = self.ink.shape
+        full = self.ink.max()
+        across, down = self.ink.max(axis=0) / full, self.ink.max(axis=1) / full
+        return (
+            self.x + 1 - float(across[0]),
+            self.y + 1 - float(down[0]),
+            self.x + width - 1 + float(across[-1]),
+            self.y + height - 1 + float(down[-1]),
+        )
 
 
 @traced
@@ -60,18 +72,16 @@ def one_digit(ink: Ink) -> Segment | None:
         return None
     # What is kept lies in its strokes' boxes and their soft edges.
     x, y, w, h = boxes[keep].T
-    left, top = max(0, int(x.min()) - EDGE), max(0, int(y.min()) - EDGE)
-    place = slice(top, int((y + h).max()) + EDGE), slice(left, int((x + w).max()) + EDGE)
+    left, top = max(0, int(x.min()) - SOFT), max(0, int(y.min()) - SOFT)
+    place = slice(top, int((y + h).max()) + SOFT), slice(left, int((x + w).max()) + SOFT)
     kept = np.zeros(count, np.uint8)
     kept[keep] = 1
-    reach = cv2.dilate(kept[strokes.labels[place]], np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8))
+    reach = cv2.dilate(kept[strokes.labels[place]], np.ones((2 * SOFT + 1, 2 * SOFT + 1), np.uint8))
     strength = ink.strength[place] * reach
-    inside = strength > max(0.05, ink.noise)
-    ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if ys.size == 0:
+    rows, columns = inked(strength, max(0.05, ink.noise))
+    if rows.stop == 0:
         return None
-    crop = strength[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
-    return Segment(crop, left + int(xs[0]), top + int(ys[0]))
+    return Segment(strength[rows, columns], left + columns.start, top + rows.start)
 
 
 def _main_stroke(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Model
+from .strokes import inked
 
 HEIGHT: Final = 32  # px of the network's input
 DIGIT: Final = 20  # px, the usual height of a digit in it
@@ -93,10 +94,9 @@ def second_opinion(
     Returns:
         Both opinions' product, float64, (10,); the more even, the less it looks like one digit.
     """
-    ys, xs = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not ys.size:
+    ink = seen[inked(seen)]
+    if not ink.size:
         return probabilities
-    ink = seen[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     sequence = read_sequence(ink, DIGIT, model)
     _, one = sequence.odds(0, len(sequence.logs))
     likeness = min(1.0, float(np.exp(one).sum())) ** LIKENESS

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+SOFT: Final = 2  # px, how far a soft edge reaches beyond a stroke
 ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 
@@ -52,6 +53,19 @@ def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
     boxes = np.asarray(stats[:, :4], np.int32)
     boxes[:, :2] += (x, y)
     return Strokes(labels, boxes, np.asarray(middles + np.array([x, y]), np.float64), place)
+
+
+def inked(strength: NDArray[np.float32], above: float = 0.0) -> tuple[slice, slice]:
+    """Rows and columns that hold all ink stronger than this; empty where there is none.
+
+    Args:
+        strength: float32, (height, width), 0 to 1.
+    """
+    ink = strength > above
+    ys, xs = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not ys.size:
+        return slice(0), slice(0)
+    return slice(int(ys[0]), int(ys[-1]) + 1), slice(int(xs[0]), int(xs[-1]) + 1)
 
 
 def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.float64]) -> float:

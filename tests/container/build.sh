@@ -73,5 +73,10 @@ if [ -z "${BASE_IMAGE:-}" ]; then
     fi
 fi
 
-"${buildah[@]}" build --isolation chroot --format docker --layers --build-arg "BASE_IMAGE=$BASE_IMAGE" \
-    --file infra/vm/Dockerfile --tag localhost/cnndemo .
+build() {
+    "${buildah[@]}" build --isolation chroot --format docker --layers \
+        --build-arg "BASE_IMAGE=$BASE_IMAGE" --file infra/vm/Dockerfile --tag localhost/cnndemo .
+}
+# The kernel may refuse to seal buildah's copy of itself for a moment ("sealing memfd copy: Device
+# or resource busy"), and mirrors drop out. Layers that were built are kept.
+build || { sleep 5; build; } || { sleep 30; build; }

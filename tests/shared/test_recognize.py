@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from shared.model import Model, load
+from shared.normalize import normalize
 from shared.recognize import MODES, Mode, recognize
+from shared.strokes import inked
 from tests.drawing import digit_image, encoded
 from training.corruptions import CORRUPTIONS, Corruption
 
@@ -100,6 +102,29 @@ def test_dirt_on_small_pictures(model: Model, corruption: Corruption) -> None:
             picture = Image.fromarray(np.rint(bad * 255).astype(np.uint8))
             read.append(recognize(encoded(picture), model, mode="digit").text == str(digit))
     assert np.mean(read) >= 0.8
+
+
+@pytest.mark.parametrize("mode", ["auto", "digit"])
+@pytest.mark.parametrize("digit", [0, 2, 3, 5, 6, 8])  # drawn so that they are certain
+def test_prepared_picture_is_read_as_it_is(model: Model, digit: int, mode: Mode) -> None:
+    ink = np.divide(np.asarray(digit_image(digit, ink=255, paper=0)), 255, dtype=np.float32)
+    prepared = normalize(ink[inked(ink)])
+    page = Image.fromarray(np.rint(255 * prepared).astype(np.uint8))
+    light = recognize(encoded(page), model, mode=mode)
+    dark = recognize(encoded(ImageOps.invert(page)), model, mode=mode)
+    assert light.to_dict() == dark.to_dict()
+    assert light.text == str(digit)
+    np.testing.assert_allclose(light.digits[0].input, prepared, atol=1 / 255)
+
+
+@pytest.mark.parametrize("ink", [30, 255])
+def test_small_picture_that_is_not_prepared(model: Model, ink: int) -> None:
+    page = np.asarray(digit_image(7, size=(28, 28), ink=ink, paper=0, height=0.5)).copy()
+    if ink == 255:
+        page[:, -1] = 60
+    (digit,) = recognize(encoded(Image.fromarray(page)), model).digits
+    assert digit.digit == 7
+    assert np.flatnonzero(digit.input.any(axis=1)).size == 20  # brought to MNIST's size
 
 
 def test_blank_page(model: Model) -> None:

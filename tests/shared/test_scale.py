@@ -6,7 +6,7 @@ from shared import recognize
 from shared.decode import Picture
 from shared.ink import find_ink
 from shared.model import Model
-from shared.scale import ENOUGH, as_needed
+from shared.scale import ENOUGH, OVERVIEW, as_needed
 from tests.drawing import digit_image, number_image
 
 
@@ -27,7 +27,7 @@ def test_large_digits_are_reduced_to_what_is_needed(side: int, invert: bool) -> 
     ink = next(inks)
     assert ink.mask.shape == small.pixels.shape[:2]
     height = np.ptp(np.flatnonzero(ink.mask.any(axis=1)))
-    assert ENOUGH - 2 <= height <= 3 * ENOUGH
+    assert ENOUGH - 2 <= height <= OVERVIEW
 
 
 def test_polarity_changes_nothing() -> None:
@@ -43,9 +43,9 @@ def test_polarity_changes_nothing() -> None:
 @pytest.mark.parametrize(
     "image",
     [
-        digit_image(4, size=(280, 280)),
-        digit_image(4, size=(1200, 900), height=0.1),
-        number_image("1234567890", height=90),
+        digit_image(4, size=(120, 120)),
+        digit_image(4, size=(1200, 900), height=0.08),
+        number_image("1234567890", height=80),
         Image.new("L", (900, 900), 255),
         Image.new("L", (1900, 1), 255),
     ],

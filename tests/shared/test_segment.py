@@ -53,3 +53,9 @@ def test_hat_of_a_five_belongs_to_it() -> None:
     assert y < 45
     assert x + width > 138
     assert y + height > 148
+
+
+def test_ends_inside_a_pixel_that_is_less_inked() -> None:
+    ink = np.array([[0, 0.25, 0], [0.5, 1, 1], [0, 0.75, 0]], np.float32)
+    assert Segment(ink, 10, 20).bounds == (10.5, 20.75, 13, 22.75)
+    assert Segment(np.full((1, 1), 0.4, np.float32), 3, 4).bounds == (3, 4, 4, 5)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from shared.strokes import find_strokes
+from shared.strokes import find_strokes, inked
 
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=30))
 
@@ -32,3 +32,13 @@ def test_as_on_the_whole_page(mask: np.ndarray, above: int, before: int) -> None
     ink = np.where(page, np.float32(0.5), np.float32(0))
     expected = 0.5 * stats[1:, cv2.CC_STAT_AREA]
     np.testing.assert_allclose(strokes.mass(ink)[number[1:]], expected)
+
+
+@given(hnp.arrays(np.float32, (6, 9), elements=st.sampled_from([0, 0.25, 1])))
+def test_inked_is_what_holds_all_ink(strength: np.ndarray) -> None:
+    rows, columns = inked(strength, 0.5)
+    crop = strength[rows, columns]
+    assert (crop > 0.5).sum() == (strength > 0.5).sum()
+    assert crop.size == 0 or all(
+        (edge > 0.5).any() for edge in (crop[0], crop[-1], crop[:, 0], crop[:, -1])
+    )
