@@ -10,5 +10,5 @@ in, one answer out), `blobs` (its files in blob storage), and the command lines 
 import os
 
 # Before NumPy is imported: its threads take 50 ms to start and gain nothing where the matrices are
-# small, and pictures are read in parallel, each on one thread.
+# small.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

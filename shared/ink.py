@@ -35,7 +35,7 @@ RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
 
-# A server reads pictures in parallel, each on one thread.
+# A picture is read on one thread.
 cv2.setNumThreads(1)
 
 

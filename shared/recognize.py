@@ -1,6 +1,7 @@
 """Picture -> reading: the steps in their order."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from math import exp, sqrt
 from typing import Final, Literal, get_args
@@ -27,6 +28,10 @@ LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one d
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
+# Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
+# threads at it side by side take more than half as long again as one after the other.
+_alone = threading.Lock()
+
 
 @traced
 def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
@@ -44,12 +49,13 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 
 
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
-    """Read a decoded picture; `mode` as in `recognize`."""
-    if (needed := as_needed(picture)) is not None:
-        reading = _read(*needed, model, mode)
-        if reading.confidence >= LIKELY:
-            return reading
-    return _read(picture, find_ink(picture.pixels), model, mode)
+    """Read a decoded picture, one at a time in a process; `mode` as in `recognize`."""
+    with _alone:
+        if (needed := as_needed(picture)) is not None:
+            reading = _read(*needed, model, mode)
+            if reading.confidence >= LIKELY:
+                return reading
+        return _read(picture, find_ink(picture.pixels), model, mode)
 
 
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:

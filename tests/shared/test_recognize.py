@@ -1,5 +1,7 @@
 import base64
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -7,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from shared import recognize as recognize_module
+from shared.decode import Picture
 from shared.model import Model, load
 from shared.normalize import normalize
+from shared.reading import Reading
 from shared.recognize import MODES, Mode, recognize
 from shared.strokes import inked
 from tests.drawing import digit_image, encoded
@@ -125,6 +130,23 @@ def test_small_picture_that_is_not_prepared(model: Model, ink: int) -> None:
     (digit,) = recognize(encoded(Image.fromarray(page)), model).digits
     assert digit.digit == 7
     assert np.flatnonzero(digit.input.any(axis=1)).size == 20  # brought to MNIST's size
+
+
+def test_pictures_are_read_one_after_another(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, most = 0, 0
+
+    def read(picture: Picture, *_: object) -> Reading:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        time.sleep(0.01)
+        reading -= 1
+        return Reading((), model.to_dict(), picture.width, picture.height)
+
+    monkeypatch.setattr(recognize_module, "_read", read)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda file: recognize(file, model), [encoded(digit_image(3))] * 8))
+    assert most == 1
 
 
 def test_blank_page(model: Model) -> None:
