@@ -104,7 +104,8 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
         yield _ink_on(pixels, thumbnail, *_local_paper(thumbnail)), UNSMOOTH
     if max(pixels.shape[:2]) > THUMBNAIL:
         likely = first.is_light if first else False
-        for is_light, odds in ((likely, UNSMOOTH), (not likely, INVERTED)):
+        inverted = UNSMOOTH if is_unsure else INVERTED
+        for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted)):
             ink = _ink_on(*_shaded_paper(pixels, is_light=is_light))
             yield (ink if ink and ink.is_light == is_light else None), odds
 

@@ -100,6 +100,13 @@ def test_shadow_through_the_digits(model: Model, height: int) -> None:
     assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "8426"
 
 
+@pytest.mark.parametrize("ink", [0, 60, 90])
+def test_shadow_over_most_of_the_page(model: Model, ink: int) -> None:
+    page = np.asarray(number_image("5230", height=60, margin=1, ink=ink, paper=235)).astype(float)
+    page[:, : round(0.7 * page.shape[1])] *= 0.4
+    assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "5230"
+
+
 def test_a_lone_digit_stays_one(model: Model) -> None:
     for digit in range(10):
         page = number_image(str(digit), height=200, margin=2)
