@@ -60,7 +60,7 @@ class Answered:
     @classmethod
     def of(cls, blob: BlobProperties) -> "Answered":
         """From an answer's properties with metadata."""
-        return cls(_bare(blob.etag), blob.metadata or {})
+        return cls(bare(blob.etag), blob.metadata or {})
 
     @property
     def source(self) -> str:
@@ -69,8 +69,13 @@ class Answered:
 
     @property
     def model(self) -> str:
-        """Version of the network that read it."""
+        """Version of the network of one digit that read it."""
         return self.metadata.get("model", "")
+
+    @property
+    def rows(self) -> str:
+        """Version of the network of a row."""
+        return self.metadata.get("rows", "")
 
     @property
     def outcome(self) -> str:
@@ -181,7 +186,7 @@ class Account:
         """
         known = self.answered(name)
         try:
-            now = _bare(self.uploads.get_blob_client(name).get_blob_properties().etag)
+            now = bare(self.uploads.get_blob_client(name).get_blob_properties().etag)
         except ResourceNotFoundError:
             now = ""
         if now != source:
@@ -199,15 +204,16 @@ class Account:
         limit = settings.get().max_upload_bytes
         try:
             download = self.uploads.download_blob(name)
-            return download.read(limit + 1), _bare(download.properties.etag)
+            return download.read(limit + 1), bare(download.properties.etag)
         except ResourceNotFoundError:
             return None
 
     def _write(self, name: str, content: batch.Answer, source: str, known: Answered | None) -> str:
         """Put an answer in the place of the one known, and say so in the review queue."""
         outcome = _outcome(content)
-        metadata = {"source_etag": source, "model": model.load().version, "outcome": outcome}
-        metadata["writer"] = uuid.uuid4().hex
+        used = model.load()
+        metadata = {"source_etag": source, "outcome": outcome, "writer": uuid.uuid4().hex}
+        metadata |= {"model": used.version, "rows": used.rows_version}
         if "confidence" in content:
             metadata["confidence"] = str(content["confidence"])
         if batch.is_doubtful(content):
@@ -225,7 +231,7 @@ class Account:
                 content_settings=kind,
                 **condition,
             )
-            answered = Answered(_bare(written["etag"]), metadata)
+            answered = Answered(bare(written["etag"]), metadata)
         except (ResourceExistsError, ResourceModifiedError):
             found = self.answered(name)
             # Ours, if the SDK tried twice because an answer of the storage was lost.
@@ -325,5 +331,6 @@ def account() -> Account:
     return found
 
 
-def _bare(etag: str) -> str:
+def bare(etag: str) -> str:
+    """An ETag without the quotes that some of the SDK's calls give it in."""
     return etag.strip('"')

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     again_ = commands.add_parser(
-        "again", help="have read again what another version of the network has read"
+        "again", help="have read again what another version of the networks has read"
     )
     again_.set_defaults(run=lambda account, options: again(account, options.prefix))
     for command in (status_, collect_, again_):
@@ -199,19 +199,24 @@ def collect(
 
 
 def again(account: blobs.Account, prefix: str = "") -> int:
-    """Have read again what was not read by the network that is here.
+    """Have read again what was not read by the networks that are here.
 
     Each picture is copied onto itself, which is news to every trigger and changes its ETag.
     """
-    current = model.load().version
-    old = [line for line in lines(account, prefix) if line.known and line.known.model != current]
+    current = model.load()
+    networks = current.version, current.rows_version
+    old = [
+        line
+        for line in lines(account, prefix)
+        if line.known and (line.known.model, line.known.rows) != networks
+    ]
 
     def touch(line: Line) -> str:
         blob = account.uploads.get_blob_client(line.name)
         return str(blob.start_copy_from_url(blob.url)["copy_status"])
 
     count = len(list(_in_parallel(touch, old, "asking again")))
-    print(f"{_pictures(count)} to be read by version {current}.")
+    print(f"{_pictures(count)} to be read by version {current.version}.")
     return 0
 
 

@@ -31,13 +31,15 @@ class Model:
 
     def __init__(self, path: Path, rows: Path | None = None) -> None:
         data = path.read_bytes()
-        self.version = hashlib.sha256(data).hexdigest()[:12]
+        self.version = _version(data)
         self._session = _session(path, data)
         self._input = self._session.get_inputs()[0].name
         metadata = self._session.get_modelmeta().custom_metadata_map
         self._temperature = float(json.loads(metadata.get("temperature", "1")))
         rows = rows or settings.get().rows_model_path
-        self._rows = _session(rows, rows.read_bytes())
+        data = rows.read_bytes()
+        self.rows_version = _version(data)
+        self._rows = _session(rows, data)
 
     @traced
     def probabilities(self, digits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -74,6 +76,10 @@ class Model:
     def to_dict(self) -> dict[str, str]:
         """Name and version, as answers carry them."""
         return {"name": NAME, "version": self.version}
+
+
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _session(path: Path, data: bytes) -> ort.InferenceSession:

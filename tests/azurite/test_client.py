@@ -91,18 +91,25 @@ def test_status(folder: Path, account: blobs.Account, capsys: pytest.CaptureFixt
     assert [line.split()[0] for line in out.splitlines()[1:]] == ["1", "0", "1", "1"]
 
 
+@pytest.mark.parametrize("network", ["version", "rows_version"])
 def test_a_newer_network_reads_again(
-    folder: Path, account: blobs.Account, model: Model, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    account: blobs.Account,
+    model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+    network: str,
 ) -> None:
     client.main(["submit", str(folder)])
     answer_all(account)
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"read", "problem"}  # the same network
-    monkeypatch.setattr(model, "version", "newer")
+    monkeypatch.setattr(model, network, "newer")
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"waiting"}
     answer_all(account)
-    assert {line.known and line.known.model for line in client.lines(account)} == {"newer"}
+    for line in client.lines(account):
+        assert line.known is not None
+        assert (line.known.model, line.known.rows) == (model.version, model.rows_version)
     before = {line.etag for line in client.lines(account)}
     client.main(["again"])
     assert {line.etag for line in client.lines(account)} == before

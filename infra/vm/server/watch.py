@@ -27,7 +27,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsE
 from azure.storage.blob import BlobLeaseClient, BlobProperties, ContainerClient
 
 from shared import batch, http, settings
-from shared.blobs import Account, Answered
+from shared.blobs import Account, Answered, bare
 
 ATTEMPTS: Final = 5  # as many as the Functions host makes before it gives a message up
 SETTLED: Final = 0.5  # seconds since a file's last change after which it is taken for whole
@@ -217,7 +217,7 @@ class Containers:
     def _next(self, uploads: Iterator[BlobProperties], results: "_Results") -> list[Share] | None:
         """What is pending of the next pictures; None after the last."""
         leases = {blob.name: blob for blob in self.leases.list_blobs(include=["metadata"])}
-        versions = {blob.name: _bare(blob) for blob in itertools.islice(uploads, LOOK)}
+        versions = {blob.name: bare(str(blob.etag)) for blob in itertools.islice(uploads, LOOK)}
         if not versions:
             return None
         answered = results.of(list(versions))
@@ -227,7 +227,7 @@ class Containers:
             if known is None or known.source != version or known.is_due:
                 shares[_key(name)].append(Item(name, version, known))
         return [
-            Share(items, key, _bare(leases[key]), leases[key].metadata or {})
+            Share(items, key, bare(str(leases[key].etag)), leases[key].metadata or {})
             for key, items in shares.items()
         ]
 
@@ -342,10 +342,6 @@ class _Results:
             self._last = blob.name
             self._ahead[blob.name.removesuffix(batch.SUFFIX)] = Answered.of(blob)
         return self._ahead
-
-
-def _bare(blob: BlobProperties) -> str:
-    return str(blob.etag).strip('"')
 
 
 def _key(name: str) -> str:
