@@ -21,7 +21,7 @@ def _parsed() -> argparse.Namespace:
         step.add_argument("--epochs", type=int, default=epochs)
         step.add_argument("--seed", type=int, default=1)
         step.add_argument(
-            "--precision", default="mixed_bfloat16", help="or float32; see `training.train.train`"
+            "--precision", help="mixed_bfloat16 or float32; else what the processor is fastest in"
         )
         step.add_argument("--output", type=Path, default=output)
     train.add_argument(

@@ -2,8 +2,6 @@
 
 import json
 import multiprocessing
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -15,6 +13,7 @@ from . import data, network
 from .augment import as_input, augmented, jittered
 from .handwriting import written
 from .outliers import outliers
+from .precision import fastest, precise
 from .segments import segments
 
 BATCH = 128
@@ -38,7 +37,7 @@ def train(
     teacher_epochs: int,
     copies: int,
     seed: int,
-    precision: str = "mixed_bfloat16",
+    precision: str | None = None,
     limit: int | None = None,
 ) -> None:
     """Train and write the Keras model with its calibration beside it (.json).
@@ -50,11 +49,11 @@ def train(
             Vinyals, Dean, "Distilling the knowledge in a neural network", 2015); 0 for none.
         copies: how many times each picture is changed; each epoch sees one copy of it. 0 for the
             pictures as they are and nothing else: the plain network, to compare with.
-        precision: of the arithmetic while training, Keras' name of it. Processors that multiply
-            in bfloat16 are two to four times faster in that; others better take "float32".
+        precision: of the arithmetic while training, Keras' name of it; the fastest one if None.
         limit: train on this many pictures only (a quick try).
     """
     keras.utils.set_random_seed(seed)
+    precision = precision or fastest()
     pictures, labels = data.mnist("train", folder)
     held_out_pictures = pictures[-data.HELD_OUT :]
     held_out = np.stack([as_input(picture) for picture in held_out_pictures])
@@ -99,17 +98,6 @@ def train(
     }
     output.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
     print(f"{output}: held-out accuracy {100 * accuracy:.2f}%, temperature {temperature:.3f}")
-
-
-@contextmanager
-def precise(policy: str) -> Iterator[None]:
-    """Networks built inside compute by Keras' dtype policy of this name."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _material(

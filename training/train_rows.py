@@ -13,7 +13,8 @@ from shared.sequence import BLANK, STRIDE
 from . import data, network
 from .handwriting import written
 from .lines import NONE, lines
-from .train import optimizer, precise
+from .precision import fastest, precise
+from .train import optimizer
 
 BATCH: Final = 64
 WRITTEN: Final = 0.15  # digits of `handwriting`, a share of the pictures
@@ -31,7 +32,7 @@ def train_rows(
     rows: int,
     epochs: int,
     seed: int,
-    precision: str = "mixed_bfloat16",
+    precision: str | None = None,
 ) -> None:
     """Train and write the Keras model, with what is known of it beside it (.json).
 
@@ -42,6 +43,7 @@ def train_rows(
         precision: as of `train.train`.
     """
     keras.utils.set_random_seed(seed)
+    precision = precision or fastest()
     pictures, labels = data.mnist("train", folder)
     watched = lines(pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :], WATCHED, (seed, 11))
     pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
