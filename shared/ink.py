@@ -26,6 +26,7 @@ TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell 
 UNEVEN: Final = 0.05  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
 STROKE: Final = 45  # ... which are narrower than this
+GRAIN: Final = 2 / 255  # of the full range, how much paper of one colour varies at least
 DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
@@ -137,9 +138,9 @@ def _fit_paper(
     fit = np.asarray(start, np.float32)[:, None]
     for terms in (1, 3, 6, 6):
         distance = _greatest(samples - fit)
-        near = distance <= _trim(distance, at_least=2 / 255)
+        near = distance <= _trim(distance, at_least=GRAIN)
         at_least = max(10 * terms, 0.2 * near.size)
-        if np.count_nonzero(near) < at_least or (distance * near).max() <= 1 / 255:
+        if np.count_nonzero(near) < at_least or (distance * near).max() <= GRAIN:
             break
         some = basis[:terms] * near
         normal = some @ basis[:terms].T + RIDGE * np.eye(terms)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from .decode import Picture
 from .digit import LOST
 from .ink import Ink
@@ -71,7 +69,6 @@ def _typical(found: RowReading) -> float:
 
 
 def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:
-    places = np.stack([candidate.xs, candidate.ys, np.ones_like(candidate.xs)])
-    xs, ys = row.to_picture @ places
+    xs, ys = (a * candidate.xs + b * candidate.ys + c for a, b, c in row.to_picture)
     box = box_of(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1, picture)
     return Digit(candidate.probabilities, box, candidate.input)
