@@ -10,7 +10,7 @@ character segmentation" (1996).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import exp, inf, prod
 from typing import Final
 
@@ -46,6 +46,7 @@ HOPELESS: Final = -14.0  # logarithm of the odds under which ink is not taken fo
 ALONE: Final = 0.5  # exponent of the probability that the network of one digit gives ...
 SEEN: Final = 1.0  # ... and of that of the row's network, in their product
 PATHS: Final = 8  # ways kept at each place in the row
+MOST: Final = 2000  # pieces of ink looked at where digits may touch; a texture has more
 
 UNLIKELY: Final = -5.0  # logarithm of the odds under which the network of one digit is not asked
 
@@ -130,16 +131,22 @@ class RowReading:
         digits: left to right.
         separated: probability that they were separated rightly.
         likeness: how likely all of them are to be digits, and not dirt or other things, 0 to 1.
+        pieces: of ink, that were looked at where digits may touch.
     """
 
     digits: tuple[Candidate, ...]
     separated: float
     likeness: float
+    pieces: int
 
 
 @traced
-def read_row(row: Row, model: Model) -> RowReading:
-    """Read a row of digits."""
+def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
+    """Read a row of digits.
+
+    Args:
+        most: pieces looked at where digits may touch; beyond, each stroke is taken for a digit.
+    """
     # Soft edges lie just outside of the strokes.
     reach = np.ones((2 * SOFT + 1, 2 * SOFT + 1))
     around = cv2.dilate(row.strokes.astype(np.float32), reach).astype(np.int32)
@@ -159,18 +166,19 @@ def read_row(row: Row, model: Model) -> RowReading:
         for stroke in strokes
     ]
     digits: list[Candidate] = []
-    separated = 1.0
+    separated, pieces = 1.0, 0
     for group in _groups(row, doubtful):
-        if len(group) == 1 and not doubtful[group[0]]:
-            digits.append(strokes[group[0]])
+        if pieces >= most or (len(group) == 1 and not doubtful[group[0]]):
+            digits.extend(strokes[i] for i in group if strokes[i].is_likely)
         else:
             mask = np.isin(owner, np.array(group) + 1)
             ends = places[group[0]], places[group[-1] + 1]
-            some, sure = _read_group(row, mask, ends, sequence, model)
+            some, sure, count = _read_group(row, mask, ends, sequence, model, most - pieces)
             digits.extend(some)
             separated *= sure
+            pieces += count
     likeness = prod(digit.likeness for digit in digits)
-    return RowReading(tuple(digits), separated * likeness**STRICT, likeness)
+    return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces)
 
 
 def _places_between(row: Row, sequence: Sequence) -> list[int]:
@@ -226,25 +234,29 @@ def _candidates(
 
 
 def _read_group(
-    row: Row, mask: Mask, ends: tuple[int, int], sequence: Sequence, model: Model
-) -> tuple[tuple[Candidate, ...], float]:
+    row: Row, mask: Mask, ends: tuple[int, int], sequence: Sequence, model: Model, most: int
+) -> tuple[tuple[Candidate, ...], float, int]:
     """Read ink that may be several digits, or strokes that may be one.
 
     Args:
         ends: from which place to which of the sequence it is.
+        most: pieces that are looked at, from the left.
+
+    Returns:
+        The likeliest digits, how sure they are to be separated so, and the pieces looked at.
     """
     strokes = np.where(mask & (row.strokes > 0), row.ink, np.float32(0))
     seams, crossed = _with_straight(*find_seams(strokes, row.size), strokes, sequence, row.size)
     inner = [sequence.place(seam.mean()) for seam in seams[1:-1]]
     places = np.clip([ends[0], *inner, ends[1]], *ends)
     spans, parts = [], []
-    for span, left, part in spans_between(strokes, seams, row.size):
+    for span, left, part in islice(spans_between(strokes, seams, row.size), most):
         spans.append(span)
         parts.append((left, part & mask[:, left : left + part.shape[1]]))
     seen = [(int(places[i]), int(places[j])) for i, j in spans]
     candidates = dict(zip(spans, _candidates(row, parts, seen, sequence, model), strict=True))
     joints = [-CUT * min(1.0, cost / THROUGH) for cost in crossed]
-    return _likeliest(row.size, joints, candidates)
+    return *_likeliest(row.size, joints, candidates), len(spans)
 
 
 def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -7,7 +7,7 @@ from typing import Final
 from .decode import Picture
 from .digit import LOST
 from .ink import Ink
-from .lattice import Candidate, RowReading, read_row
+from .lattice import MOST, Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, box_of
 from .rows import Row, find_rows
@@ -31,14 +31,17 @@ def read_number(
         The reading, and the share of the ink that is in its rows, not in shadows, lines and dirt.
     """
     reading, share, best = Reading((), model.to_dict(), picture.width, picture.height), 0.0, -1.0
+    left = MOST
     for ink in inks:
         rows = _rows(ink, one_row=one_row)
-        found = _read(rows, picture, model)
+        found, left = _read(rows, picture, model, left)
         rest = min(1.0, sum(row.mass for row in rows) / ink.amount)
         score = found.confidence * found.likeness * ink.odds * rest
         if score > best:
             reading, share, best = found, rest, score
         if found.confidence >= PLAUSIBLE and found.likeness * ink.odds * rest >= LOST:
+            break
+        if left <= 0:  # strokes all over: to look at them in other ways would take seconds
             break
     return reading, share
 
@@ -49,8 +52,14 @@ def _rows(ink: Ink, *, one_row: bool) -> list[Row]:
     return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 
 
-def _read(rows: list[Row], picture: Picture, model: Model) -> Reading:
-    read = [(row, found) for row in rows if (found := read_row(row, model)).digits]
+def _read(rows: list[Row], picture: Picture, model: Model, most: int) -> tuple[Reading, int]:
+    """What is read in rows by looking at `most` pieces of ink, and how many are left of them."""
+    read = []
+    for row in rows:
+        found = read_row(row, model, most)
+        most -= found.pieces
+        if found.digits:
+            read.append((row, found))
     likeliest = max((_typical(found) for _, found in read), default=0.0)
     lines, separated, likeness = [], 1.0, 1.0
     for row, found in read:
@@ -60,7 +69,7 @@ def _read(rows: list[Row], picture: Picture, model: Model) -> Reading:
             likeness *= found.likeness
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
-    return replace(reading, likeness=average)
+    return replace(reading, likeness=average), most
 
 
 def _typical(found: RowReading) -> float:
