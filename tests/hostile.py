@@ -117,6 +117,12 @@ def comb(width: int, height: int, pitch: int) -> Image.Image:
     return Image.fromarray(page)
 
 
+def squares(width: int, height: int, side: int) -> Image.Image:
+    """Squares of two colours at random."""
+    cells = np.random.default_rng(0).random((height // side, width // side)) < 0.25
+    return Image.fromarray(np.uint8(255 * cells)).resize((width, height), Image.Resampling.NEAREST)
+
+
 def _flat(mode: str, form: str, **options: object) -> bytes:
     return encoded(Image.new(mode, LARGE), form, **options)
 
@@ -251,6 +257,9 @@ FILES: Final[dict[str, Make]] = {
     "noise in colour": lambda: encoded(noise(1600, 1600, "RGB")),
     "300 strokes": lambda: encoded(strokes(1999, 300)),
     "3000 strokes": lambda: encoded(strokes(1999, 3000)),
+    "squares": lambda: encoded(squares(2000, 100, 8)),
+    "large squares": lambda: encoded(squares(2000, 100, 16)),
+    "single pixels": lambda: encoded(squares(28, 300, 1)),
     "a comb": lambda: encoded(comb(1999, 100, 8)),
     "a wide comb": lambda: encoded(comb(1999, 300, 40)),
     "100 digits in a row": lambda: encoded(number_image("0123456789" * 10, height=18)),

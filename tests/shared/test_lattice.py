@@ -28,6 +28,17 @@ def test_separate_digits(model: Model, text: str) -> None:
     assert reading.likeness > 0.5
 
 
+def test_no_more_pieces_are_looked_at_than_said(model: Model) -> None:
+    row = row_of(number_image("31415926", pitch=0.62))
+    whole = read_row(row, model)
+    assert whole.pieces > 20
+    few = read_row(row, model, 20)
+    assert 0 < few.pieces <= 20
+    none = read_row(row, model, 0)
+    assert none.pieces == 0
+    assert len(none.digits) <= len(row.boxes)
+
+
 def test_touching_digits(model: Model) -> None:
     read = []
     for text in (f"{tens}{ones}" for tens in range(10) for ones in range(10)):
