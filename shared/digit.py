@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .decode import Picture
-from .ink import Ink
+from .ink import Ink, edge_of
 from .model import Model
 from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
 from .reading import Digit, box_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
-from .strokes import inked
+from .strokes import EDGE, inked
 
 CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
 EVEN: Final = 8 / 255  # of the full range, how far apart the edge of an even paper is at most ...
 CONTRAST: Final = 0.5  # ... and the lightest and the darkest of a prepared picture, at least
-EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
 
 
 def read_digit(
@@ -70,7 +69,7 @@ def _read_prepared(picture: Picture, model: Model) -> Digit | None:
     if picture.pixels.shape[:2] != (SIDE, SIDE):
         return None
     grey = picture.pixels.reshape(SIDE, SIDE, -1).mean(axis=2, dtype=np.float32) / 255
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    edge = edge_of(grey)
     if np.ptp(edge) > EVEN or np.ptp(grey) < CONTRAST:
         return None
     seen = as_prepared(picture.pixels, is_light=bool(grey.mean() > edge.mean()))

@@ -35,6 +35,7 @@ APART: Final = 0.85  # of the variance, from which on it is that between two col
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 # A picture is read on one thread.
 cv2.setNumThreads(1)
@@ -119,6 +120,11 @@ def reduced(picture: Pixels, side: int) -> Pixels:
         return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
+
+
+def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
+    """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def _fit_paper(
@@ -268,8 +274,7 @@ def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
 
 def _edge_share(is_paper: NDArray[np.bool_]) -> float:
     """The share of the picture's edge that is paper."""
-    edge = np.concatenate([is_paper[0], is_paper[-1], is_paper[:, 0], is_paper[:, -1]])
-    return float(edge.mean())
+    return float(edge_of(is_paper).mean())
 
 
 @traced

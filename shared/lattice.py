@@ -22,7 +22,7 @@ from .model import Model
 from .normalize import normalize
 from .rows import Row
 from .sequence import Sequence, read_sequence
-from .strokes import SOFT, inked
+from .strokes import EDGE, REACH, SOFT, inked
 from .tracing import traced
 
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
@@ -41,7 +41,6 @@ NEAR: Final = 0.12  # of the digits' height, from a seam, where no straight one 
 CUTS: Final = 7  # per height of the row, proposed at most
 CUT: Final = 0.2  # negative logarithm of the odds of a cut through a stroke of usual width ...
 THROUGH: Final = 2.0  # ... in px of ink crossed
-EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
 HOPELESS: Final = -14.0  # logarithm of the odds under which ink is not taken for a digit
 ALONE: Final = 0.5  # exponent of the probability that the network of one digit gives ...
 SEEN: Final = 1.0  # ... and of that of the row's network, in their product
@@ -148,8 +147,7 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
         most: pieces looked at where digits may touch; beyond, each stroke is taken for a digit.
     """
     # Soft edges lie just outside of the strokes.
-    reach = np.ones((2 * SOFT + 1, 2 * SOFT + 1))
-    around = cv2.dilate(row.strokes.astype(np.float32), reach).astype(np.int32)
+    around = cv2.dilate(row.strokes.astype(np.float32), REACH).astype(np.int32)
     owner = np.where(row.strokes > 0, row.strokes, around)
     sequence = read_sequence(np.where(owner > 0, row.ink, np.float32(0)), row.size, model)
     places = _places_between(row, sequence)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .strokes import SOFT, find_frames, inked
+from .strokes import EDGE, REACH, SOFT, find_frames, inked
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
@@ -76,9 +76,8 @@ def one_digit(ink: Ink) -> Segment | None:
     place = slice(top, int((y + h).max()) + SOFT), slice(left, int((x + w).max()) + SOFT)
     kept = np.zeros(count, np.uint8)
     kept[keep] = 1
-    reach = cv2.dilate(kept[strokes.labels[place]], np.ones((2 * SOFT + 1, 2 * SOFT + 1), np.uint8))
-    strength = ink.strength[place] * reach
-    rows, columns = inked(strength, max(0.05, ink.noise))
+    strength = ink.strength[place] * cv2.dilate(kept[strokes.labels[place]], REACH)
+    rows, columns = inked(strength, max(EDGE, ink.noise))
     if rows.stop == 0:
         return None
     return Segment(strength[rows, columns], left + columns.start, top + rows.start)

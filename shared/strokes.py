@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOFT: Final = 2  # px, how far a soft edge reaches beyond a stroke
+REACH: Final = np.ones((2 * SOFT + 1, 2 * SOFT + 1), np.uint8)  # dilates a stroke by that
+EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
 ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 

@@ -217,7 +217,7 @@ class Containers:
     def _next(self, uploads: Iterator[BlobProperties], results: "_Results") -> list[Share] | None:
         """What is pending of the next pictures; None after the last."""
         leases = {blob.name: blob for blob in self.leases.list_blobs(include=["metadata"])}
-        versions = {blob.name: bare(str(blob.etag)) for blob in itertools.islice(uploads, LOOK)}
+        versions = {blob.name: bare(blob.etag) for blob in itertools.islice(uploads, LOOK)}
         if not versions:
             return None
         answered = results.of(list(versions))
@@ -227,7 +227,7 @@ class Containers:
             if known is None or known.source != version or known.is_due:
                 shares[_key(name)].append(Item(name, version, known))
         return [
-            Share(items, key, bare(str(leases[key].etag)), leases[key].metadata or {})
+            Share(items, key, bare(leases[key].etag), leases[key].metadata or {})
             for key, items in shares.items()
         ]
 
