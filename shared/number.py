@@ -1,12 +1,13 @@
 """Picture of numbers -> digits in lines."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .decode import Picture
 from .digit import LOST
-from .ink import Ink
+from .ink import UNEVEN, Ink
 from .lattice import MOST, Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, box_of
@@ -14,14 +15,14 @@ from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
 UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
-PLAUSIBLE: Final = 0.8  # confidence from which on no other ink is read
+PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
 def read_number(
     inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool
 ) -> tuple[Reading, float]:
-    """Read the rows of the likeliest ink; where it looks little like digits, of that which does.
+    """Read the rows of the likeliest ink; where paper is uneven, what most inks agree on.
 
     Args:
         inks: as `find_ink` gives them.
@@ -30,20 +31,39 @@ def read_number(
     Returns:
         The reading, and the share of the ink that is in its rows, not in shadows, lines and dirt.
     """
-    reading, share, best = Reading((), model.to_dict(), picture.width, picture.height), 0.0, -1.0
-    left = MOST
+    found: list[_Found] = []
+    left, is_light = MOST, None
     for ink in inks:
+        if is_light not in (None, ink.is_light):
+            continue
         rows = _rows(ink, one_row=one_row)
-        found, left = _read(rows, picture, model, left)
-        rest = min(1.0, sum(row.mass for row in rows) / ink.amount)
-        score = found.confidence * found.likeness * ink.odds * rest
-        if score > best:
-            reading, share, best = found, rest, score
-        if found.confidence >= PLAUSIBLE and found.likeness * ink.odds * rest >= LOST:
-            break
+        reading, left = _read(rows, picture, model, left)
+        share = min(1.0, sum(row.mass for row in rows) / ink.amount)
+        is_ink = reading.likeness * ink.odds * share
+        found.append(_Found(reading, share, reading.confidence * is_ink))
+        if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
+            if len(found) == 1 and ink.noise <= UNEVEN:
+                break
+            is_light = ink.is_light  # to look at paper as if it were ink takes time
         if left <= 0:  # strokes all over: to look at them in other ways would take seconds
             break
-    return reading, share
+    if not found:
+        return Reading((), model.to_dict(), picture.width, picture.height), 0.0
+    # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
+    together: dict[str, float] = defaultdict(float)
+    for one in found:
+        together[one.reading.text] += one.sure
+    best = max(found, key=lambda one: (together[one.reading.text], one.sure))
+    return best.reading, best.share
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is read on one paper, the share of the ink in it, and how sure it is all of it."""
+
+    reading: Reading
+    share: float
+    sure: float
 
 
 def _rows(ink: Ink, *, one_row: bool) -> list[Row]:

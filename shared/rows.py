@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .ink import CORE, Ink, reduced
+from .ink import CORE, Ink, edge_of, reduced
 from .strokes import SOFT, Strokes, find_frames, find_strokes, height_holding
 from .tracing import traced
 
@@ -21,6 +21,7 @@ LARGE: Final = 80  # px, digits larger than this are reduced to it, four times w
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 DIGIT: Final = 0.25  # of the height of a box, how wide and high a digit in it is, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
+BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
@@ -54,7 +55,7 @@ class Row:
 @traced
 def find_rows(ink: Ink) -> list[Row]:
     """The rows of strokes, top to bottom."""
-    strength, to_picture = _level(ink.strength)
+    strength, to_picture = _level(_without_penumbrae(ink.strength))
     strokes = _written(strength > CORE)
     mass, boxes = strokes.mass(strength), strokes.boxes
     kept = _without_shadows(boxes, mass, strength.shape)
@@ -66,6 +67,35 @@ def find_rows(ink: Ink) -> list[Row]:
         _row(strength, strokes, some, size, to_picture)
         for some in _grouped(kept, boxes, strokes.middles[:, 1], size)
     ]
+
+
+def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The ink without what reaches the picture's edge and begins less steeply than other strokes.
+
+    Where a soft shadow leaves the picture, nothing tells how it would go on.
+    """
+    core = strength > CORE
+    if not edge_of(core).any():
+        return strength
+    strokes = find_strokes(core)
+    mass = strokes.mass(strength)
+    mass[0] = 0
+    at_edge = np.unique(edge_of(strokes.labels))
+    at_edge = at_edge[at_edge > 0]
+    mass[at_edge] = 0
+    if not mass.any():
+        return strength
+    usual = _steepness(strength, strokes, int(mass.argmax()))
+    shadows = [i for i in at_edge if _steepness(strength, strokes, i) < BLURRED * usual]
+    return np.where(np.isin(strokes.labels, shadows), np.float32(0), strength)
+
+
+def _steepness(strength: NDArray[np.float32], strokes: Strokes, number: int) -> float:
+    """How much the strength of a stroke changes from one pixel to the next, at most."""
+    x, y, width, height = strokes.boxes[number]
+    place = slice(max(0, y - 1), y + height + 1), slice(max(0, x - 1), x + width + 1)
+    ink = np.where(np.isin(strokes.labels[place], (0, number)), strength[place], np.float32(0))
+    return float(max(np.abs(np.diff(ink, axis=axis)).max(initial=0) for axis in (0, 1)))
 
 
 def _level(strength: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
+from shared.decode import Picture
+from shared.ink import Ink
 from shared.model import Model, load
+from shared.number import read_number
 from shared.recognize import recognize
 from tests.drawing import digit_image, encoded, number_image
 
@@ -105,6 +108,31 @@ def test_shadow_over_most_of_the_page(model: Model, ink: int) -> None:
     page = np.asarray(number_image("5230", height=60, margin=1, ink=ink, paper=235)).astype(float)
     page[:, : round(0.7 * page.shape[1])] *= 0.4
     assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "5230"
+
+
+@pytest.mark.parametrize("shade", [0.3, 0.4])
+@pytest.mark.parametrize("height", [40, 90])
+@pytest.mark.parametrize("text", ["1930", "308789", "07007", "5"])
+def test_soft_shadow_that_leaves_the_picture(
+    model: Model, text: str, height: int, shade: float
+) -> None:
+    page = np.asarray(number_image(text, height=height, margin=1, ink=90, paper=235)).astype(float)
+    y, x = np.indices(page.shape) / np.array(page.shape)[:, None, None]
+    page *= 1 - (1 - shade) * np.clip((x - 0.3 * y - 0.65) / 0.25, 0, 1)
+    assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == text
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_on_uneven_paper_most_inks_decide(model: Model, noise: float) -> None:
+    page = np.asarray(number_image("1930", height=60))
+    strength = 1 - np.divide(page, 255, dtype=np.float32)
+    faint = strength.copy()
+    faint[:, round(0.72 * page.shape[1]) :] *= 0.2
+    first = Ink(faint, faint > 0.05, noise, is_light=False)
+    others = [Ink(strength, strength > 0.05, noise, is_light=False, odds=0.8) for _ in range(2)]
+    picture = Picture(page, page.shape[1], page.shape[0])
+    reading, _ = read_number([first, *others], picture, model, one_row=False)
+    assert reading.text == ("1930" if noise else "193")
 
 
 def test_a_lone_digit_stays_one(model: Model) -> None:
