@@ -28,6 +28,12 @@ SHADED: Final = 256  # px, the long side on which shadows are told from strokes 
 STROKE: Final = 45  # ... which are narrower than this
 GRAIN: Final = 2 / 255  # of the full range, how much paper of one colour varies at least
 DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
+SHEET: Final = 0.9  # odds of paper and ink being a sheet and what it lies on ...
+AT_EDGE: Final = 0.25  # ... of the picture's edge, what the sheet reaches of it at most
+LEAST: Final = 0.1  # of the picture, how large a sheet is at least ...
+SOLID: Final = 0.6  # ... how much of its outline is bare ...
+MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may be
+BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
 HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper
@@ -79,12 +85,20 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 
     Yields:
         No `Ink` for a blank page; else the likeliest, and then others for whoever doubts it: where
-        it is unclear which of two colours is the paper (a digit that fills its picture), or where
-        the paper is not as smooth as the fit (clouds, folds, hard shadows).
+        it is unclear which of two colours is the paper (a digit that fills its picture), where it
+        is a sheet with something else around it, or where it is not as smooth as the fit (clouds,
+        folds, hard shadows).
     """
-    for ink, odds in _inks(pixels):
-        if ink:
-            yield replace(ink, odds=odds)
+    written = None
+    for found, odds in _inks(pixels):
+        if not found:
+            continue
+        ink = replace(found, odds=odds)
+        yield ink
+        if written is None and max(pixels.shape[:2]) > THUMBNAIL:
+            written = _on_sheet(pixels, ink)
+            if written:
+                yield written
 
 
 def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
@@ -110,6 +124,43 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
         for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted)):
             ink = _ink_on(*_shaded_paper(pixels, is_light=is_light))
             yield (ink if ink and ink.is_light == is_light else None), odds
+
+
+def _on_sheet(pixels: NDArray[np.uint8], ink: Ink) -> Ink | None:
+    """What is written on a sheet, if paper and ink seem to be a sheet and what is around it."""
+    sheet = _sheet(ink.strength > CORE)
+    if sheet is None:
+        return None
+    height, width = pixels.shape[:2]
+    # Around it the paper goes on as it is near its edge.
+    thumbnail = np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32)
+    seen = np.divide(reduced(255 * sheet, THUMBNAIL), 255, dtype=np.float32)
+    near = np.atleast_3d(cv2.GaussianBlur(np.atleast_3d(thumbnail) * seen[..., None], (0, 0), BLUR))
+    weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), BLUR), np.float32(1e-6))
+    around = _enlarge(np.divide(near, weight[..., None], dtype=np.float32), height, width)
+    filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
+    filled[sheet > 0] = pixels[sheet > 0]
+    thumbnail = np.atleast_3d(np.divide(reduced(filled, THUMBNAIL), 255, dtype=np.float32))
+    start = _typical(thumbnail.reshape(-1, thumbnail.shape[2]))
+    found = _ink_on(filled, thumbnail, *_fit_paper(thumbnail, start))
+    return found and replace(found, odds=SHEET * ink.odds)
+
+
+def _sheet(core: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
+    """Where a sheet lies, 1, if ink is all around it, or if it is the ink."""
+    is_around = edge_of(core).mean() > 1 - AT_EDGE
+    strokes = find_strokes(~core if is_around else core)
+    sizes = np.bincount(strokes.labels.ravel(), minlength=2)[1:]
+    if sizes.max() < LEAST * core.size:
+        return None
+    region = (strokes.labels == sizes.argmax() + 1).view(np.uint8)
+    outline, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    sheet = np.zeros(core.shape, np.uint8)
+    cv2.fillConvexPoly(sheet, cv2.convexHull(outline[0]), 1)
+    if sizes.max() < SOLID * np.count_nonzero(sheet) or edge_of(sheet).mean() > AT_EDGE:
+        return None  # a digit, or what no shadow is on
+    margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
+    return np.asarray(cv2.erode(sheet, np.ones((margin, margin), np.uint8)), np.uint8)
 
 
 def reduced(picture: Pixels, side: int) -> Pixels:

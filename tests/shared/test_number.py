@@ -10,7 +10,7 @@ from shared.decode import Picture
 from shared.ink import Ink
 from shared.model import Model, load
 from shared.number import read_number
-from shared.recognize import recognize
+from shared.recognize import Mode, recognize
 from tests.drawing import digit_image, encoded, number_image
 
 MODEL = load()
@@ -120,6 +120,17 @@ def test_soft_shadow_that_leaves_the_picture(
     y, x = np.indices(page.shape) / np.array(page.shape)[:, None, None]
     page *= 1 - (1 - shade) * np.clip((x - 0.3 * y - 0.65) / 0.25, 0, 1)
     assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == text
+
+
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize(("desk", "angle"), [(25, 0), (60, 4), (110, -7), (140, 2)])
+@pytest.mark.parametrize("text", ["4", "62", "0962", "535174"])
+def test_sheet_on_a_desk(model: Model, text: str, desk: int, angle: float, mode: Mode) -> None:
+    sheet = number_image(text, height=60, margin=0.6, ink=50, paper=235)
+    page = Image.new("L", (sheet.width + 170, sheet.height + 90), desk)
+    page.paste(sheet, (60, 50))
+    page = page.rotate(angle, fillcolor=desk, resample=Image.Resampling.BICUBIC)
+    assert recognize(encoded(page), model, mode=mode).text == text
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
