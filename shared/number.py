@@ -24,7 +24,7 @@ TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are 
 def read_number(
     inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool
 ) -> tuple[Reading, float]:
-    """Read the rows of the likeliest ink; where paper is uneven, what most inks agree on.
+    """Read the rows of the likeliest ink; where paper is uneven, what two or most agree on.
 
     Args:
         inks: as `find_ink` gives them.
@@ -44,7 +44,8 @@ def read_number(
         is_ink = reading.likeness * ink.odds * share
         found.append(_Found(reading, share, reading.confidence * is_ink))
         if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
-            if len(found) == 1 and ink.noise <= UNEVEN:
+            agree = any(one.reading.text == reading.text for one in found[:-1])
+            if agree or (len(found) == 1 and ink.noise <= UNEVEN):
                 break
             is_light = ink.is_light  # to look at paper as if it were ink takes time
         if left <= 0:  # strokes all over: to look at them in other ways would take seconds
