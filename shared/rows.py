@@ -12,7 +12,7 @@ from .ink import CORE, Ink, edge_of, reduced
 from .strokes import SOFT, Strokes, find_frames, find_strokes, height_holding
 from .tracing import traced
 
-SEARCHED: Final = 160  # px, the long side on which the slope is searched
+SEARCHED: Final = 240  # px, the long side on which the slope is searched
 STEEPEST: Final = 16  # degrees a row may slope
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned
 RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
