@@ -103,7 +103,7 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 
 def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     """What is found on each paper there may be, and the odds of that paper."""
-    thumbnail = np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
+    thumbnail = _thumbnail(pixels)
     colours = thumbnail.reshape(-1, thumbnail.shape[2])
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
@@ -133,14 +133,16 @@ def _on_sheet(pixels: NDArray[np.uint8], ink: Ink) -> Ink | None:
         return None
     height, width = pixels.shape[:2]
     # Around it the paper goes on as it is near its edge.
-    thumbnail = np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32)
-    seen = np.divide(reduced(255 * sheet, THUMBNAIL), 255, dtype=np.float32)
-    near = np.atleast_3d(cv2.GaussianBlur(np.atleast_3d(thumbnail) * seen[..., None], (0, 0), BLUR))
-    weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), BLUR), np.float32(1e-6))
-    around = _enlarge(np.divide(near, weight[..., None], dtype=np.float32), height, width)
+    seen = _thumbnail(255 * sheet)
+    near, weight = (
+        np.atleast_3d(cv2.GaussianBlur(one, (0, 0), BLUR))
+        for one in (_thumbnail(pixels) * seen, seen)
+    )
+    paper = np.divide(near, np.maximum(weight, np.float32(1e-6)), dtype=np.float32)
+    around = _enlarge(paper, height, width)
     filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
     filled[sheet > 0] = pixels[sheet > 0]
-    thumbnail = np.atleast_3d(np.divide(reduced(filled, THUMBNAIL), 255, dtype=np.float32))
+    thumbnail = _thumbnail(filled)
     start = _typical(thumbnail.reshape(-1, thumbnail.shape[2]))
     found = _ink_on(filled, thumbnail, *_fit_paper(thumbnail, start))
     return found and replace(found, odds=SHEET * ink.odds)
@@ -171,6 +173,11 @@ def reduced(picture: Pixels, side: int) -> Pixels:
         return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A picture at the scale of the fit: float32, (height, width, channels), 0 to 1."""
+    return np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
 
 
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:

@@ -58,7 +58,7 @@ def find_rows(ink: Ink) -> list[Row]:
     strength, to_picture = _level(_without_penumbrae(ink.strength))
     strokes = _written(strength > CORE)
     mass, boxes = strokes.mass(strength), strokes.boxes
-    kept = _without_shadows(boxes, mass, strength.shape)
+    kept = _without_shadows(strokes, mass)
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
@@ -79,13 +79,11 @@ def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
         return strength
     strokes = find_strokes(core)
     mass = strokes.mass(strength)
-    mass[0] = 0
-    at_edge = np.unique(edge_of(strokes.labels))
-    at_edge = at_edge[at_edge > 0]
-    mass[at_edge] = 0
+    mass[strokes.at_edge] = 0
     if not mass.any():
         return strength
     usual = _steepness(strength, strokes, int(mass.argmax()))
+    at_edge = (np.flatnonzero(strokes.at_edge[1:]) + 1).tolist()
     shadows = [i for i in at_edge if _steepness(strength, strokes, i) < BLURRED * usual]
     return np.where(np.isin(strokes.labels, shadows), np.float32(0), strength)
 
@@ -216,14 +214,12 @@ def _is_low(rest: NDArray[np.bool_]) -> bool:
     return bool(heights.size and heights.max() < TALL * len(rest))
 
 
-def _without_shadows(
-    boxes: NDArray[np.int32], mass: NDArray[np.float64], shape: tuple[int, ...]
-) -> NDArray[np.int64]:
+def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.int64]:
     """Labels of strokes; what lies along the picture's edge only if there is nothing else."""
-    height, width = shape
-    x, y, w, h = boxes[1:].T
-    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
-    shadow = at_edge & ((w > 0.4 * width) | (h > 0.75 * height))
+    height, width = strokes.labels.shape
+    boxes = strokes.boxes
+    _, _, w, h = boxes[1:].T
+    shadow = strokes.at_edge[1:] & ((w > 0.4 * width) | (h > 0.75 * height))
     labels = np.arange(1, len(boxes))
     if shadow.all():
         return labels

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .strokes import EDGE, REACH, SOFT, find_frames, inked
+from .strokes import EDGE, REACH, SOFT, Strokes, find_frames, inked
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
@@ -62,7 +62,7 @@ def one_digit(ink: Ink) -> Segment | None:
     mass = strokes.mass(ink.strength)
     frames = find_frames(boxes)
     strong[frames], mass[frames] = False, 0  # a box that the digit was written into
-    main = _main_stroke(mass, boxes, ink.mask.shape)
+    main = _main_stroke(strokes, mass)
     keep = [
         label
         for label in np.flatnonzero(strong).tolist()
@@ -83,18 +83,15 @@ def one_digit(ink: Ink) -> Segment | None:
     return Segment(strength[rows, columns], left + columns.start, top + rows.start)
 
 
-def _main_stroke(
-    mass: NDArray[np.float64], boxes: NDArray[np.int32], shape: tuple[int, ...]
-) -> int:
+def _main_stroke(strokes: Strokes, mass: NDArray[np.float64]) -> int:
     """The stroke with most ink; one at the picture's edge (a shadow, a table) only if it must."""
-    height, width = shape
-    x, y, w, h = boxes.T
-    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    height = len(strokes.labels)
+    at_edge, heights = strokes.at_edge, strokes.boxes[:, 3]
     order = np.argsort(mass[1:])[::-1] + 1
     main = int(order[0])
     if at_edge[main]:
         for label in order:
-            large = h[label] >= 0.2 * height and mass[label] >= 0.1 * mass[main]
+            large = heights[label] >= 0.2 * height and mass[label] >= 0.1 * mass[main]
             if not at_edge[label] and large:
                 return int(label)
     return main

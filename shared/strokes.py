@@ -30,6 +30,13 @@ class Strokes:
     middles: NDArray[np.float64]
     place: tuple[slice, slice]
 
+    @property
+    def at_edge(self) -> NDArray[np.bool_]:
+        """Which reach the edge of the picture, by number: (count + 1,)."""
+        height, width = self.labels.shape
+        x, y, w, h = self.boxes.T
+        return np.asarray((x == 0) | (y == 0) | (x + w == width) | (y + h == height))
+
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much ink each has, by number: (count + 1,), of ink as large as the mask.
 
