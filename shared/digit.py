@@ -35,7 +35,7 @@ def read_digit(
 
     Returns:
         The digit, None where there is no ink or too little of it, and the share of the ink that is
-        taken for its.
+        taken for its, times the odds of that ink.
     """
     if (prepared := _read_prepared(picture, model)) is not None:
         return prepared, 1.0
@@ -99,7 +99,7 @@ class _View:
     """A way to see a picture of one digit, tried where no reading is as sure as `below`.
 
     Attributes:
-        share: of the ink that is the segment's.
+        share: of the ink that is the segment's, times the odds of it being ink.
         see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
         is_clean: whether the first of them holds the digit's ink alone.
     """
@@ -122,7 +122,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     is_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
     for ink in inks:
         if segment := one_digit(ink):
-            share = min(1.0, float(segment.ink.sum()) / ink.amount)
+            share = ink.odds * min(1.0, float(segment.ink.sum()) / ink.amount)
             see = partial(_normalized, segment)
             if first is None:
                 first = ink, segment, share
