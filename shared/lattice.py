@@ -10,6 +10,7 @@ character segmentation" (1996).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice, pairwise
 from math import exp, inf, prod
 from typing import Final
@@ -64,7 +65,7 @@ class Candidate:
     Attributes:
         one: float64, (10,), logarithms of how likely the row's network finds each digit, alone.
         none: logarithm of how likely it finds no digit there.
-        ys, xs: int64, the pixels of its strokes in the row.
+        ys, xs: int64, the pixels of its strokes in the row, line by line.
         probabilities: float64, (10,), of both networks together.
         weight: logarithm of how likely it is to be the likeliest digit, and no other ink.
         likeness: how likely it is to be a digit, whichever, 0 to 1.
@@ -80,7 +81,7 @@ class Candidate:
     likeness: float = 0.0
     input: Array = field(default_factory=lambda: UNSEEN)
 
-    @property
+    @cached_property
     def is_likely(self) -> bool:
         """Whether the row's network leaves it a chance to be a digit."""
         return bool(self.one.max() > UNLIKELY)
@@ -102,15 +103,22 @@ class Candidate:
         """Of the likeliest digit."""
         return float(self.probabilities.max())
 
-    @property
-    def width(self) -> float:
-        """Of its strokes, px."""
-        return float(np.ptp(self.xs) + 1)
+    @cached_property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """First and last column, first and last line of its strokes."""
+        return int(self.xs.min()), int(self.xs.max()), int(self.ys[0]), int(self.ys[-1])
 
     @property
-    def height(self) -> float:
+    def width(self) -> int:
         """Of its strokes, px."""
-        return float(np.ptp(self.ys) + 1)
+        left, right, _, _ = self.bounds
+        return right - left + 1
+
+    @property
+    def height(self) -> int:
+        """Of its strokes, px."""
+        _, _, top, bottom = self.bounds
+        return bottom - top + 1
 
 
 @dataclass(frozen=True)

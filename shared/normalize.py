@@ -103,22 +103,19 @@ def is_thin(ink: NDArray[np.float32]) -> bool:
 
 def stroke_width(ink: NDArray[np.float32]) -> float:
     """Mean width of strokes in pixels: a long band's area over half its outline."""
-    area = float(ink.sum())
-    inside = cv2.norm(ink[1:], ink[:-1], cv2.NORM_L1) + cv2.norm(
-        ink[:, 1:], ink[:, :-1], cv2.NORM_L1
-    )
-    edges = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
-    outline = inside + float(sum(edge.sum() for edge in edges))
+    bordered = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    outline = cv2.norm(bordered[1:], bordered[:-1], cv2.NORM_L1)
+    outline += cv2.norm(bordered[:, 1:], bordered[:, :-1], cv2.NORM_L1)
     # The outline counted along the axes is 4 / pi times the true one, on average of directions.
-    return 2 * area / max(outline * np.pi / 4, 1e-6)
+    return 2 * float(ink.sum()) / max(outline * np.pi / 4, 1e-6)
 
 
 def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Place at most 20 x 20 in 28 x 28, centre of mass nearest to `MIDDLE`."""
     height, width = box.shape
-    total = max(float(box.sum()), 1e-6)
-    y = float(box.sum(axis=1) @ (np.arange(height) + 0.5)) / total
-    x = float(box.sum(axis=0) @ (np.arange(width) + 0.5)) / total
+    moments = cv2.moments(box)
+    total = max(moments["m00"], 1e-6)
+    y, x = moments["m01"] / total + 0.5, moments["m10"] / total + 0.5
     top = min(max(round(MIDDLE - y), 0), SIDE - height)
     left = min(max(round(MIDDLE - x), 0), SIDE - width)
     placed = np.zeros((SIDE, SIDE), np.float32)

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from .decode import Picture
 from .digit import LOST
 from .ink import UNEVEN, Ink
@@ -101,10 +99,13 @@ def _typical(found: RowReading) -> float:
 
 
 def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:
-    xs, ys = candidate.xs, candidate.ys
-    (_, turned, _), _ = row.to_picture
-    if not turned:  # the first and the last pixels tell
-        xs, ys = np.array([xs.min(), xs.max()]), np.array([ys.min(), ys.max()])
-    xs, ys = (a * xs + b * ys + c for a, b, c in row.to_picture)
-    box = box_of(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1, picture)
+    (across, turned, x), (_, down, y) = row.to_picture.tolist()
+    if turned:
+        xs, ys = (a * candidate.xs + b * candidate.ys + c for a, b, c in row.to_picture)
+        left, right, top, bottom = xs.min(), xs.max(), ys.min(), ys.max()
+    else:
+        left, right, top, bottom = candidate.bounds
+        left, right = across * left + x, across * right + x
+        top, bottom = down * top + y, down * bottom + y
+    box = box_of(left, top, right + 1, bottom + 1, picture)
     return Digit(candidate.probabilities, box, candidate.input)

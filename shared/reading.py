@@ -3,6 +3,7 @@
 import base64
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,12 @@ class Digit:
     box: Box
     input: NDArray[np.float32]
 
-    @property
+    @cached_property
     def digit(self) -> int:
         """The likeliest digit, 0 to 9."""
         return int(self.probabilities.argmax())
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Probability that `digit` is right."""
         return float(self.probabilities.max())
@@ -69,17 +70,17 @@ class Reading:
     separated: float = 1.0
     likeness: float = 1.0
 
-    @property
+    @cached_property
     def digits(self) -> tuple[Digit, ...]:
         """Those of all lines."""
         return tuple(digit for line in self.lines for digit in line)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The digits as text, its lines parted by newlines; empty where there is no ink."""
         return "\n".join("".join(str(digit.digit) for digit in line) for line in self.lines)
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Probability that all of the text is right; 0 where nothing was read."""
         if not self.lines:

@@ -121,18 +121,14 @@ def _slope(strength: NDArray[np.float32]) -> float:
     ys, xs = np.nonzero(small > CORE / 2)
     if xs.size == 0 or np.ptp(xs) < 1.2 * np.ptp(ys):  # a lone digit is as it is
         return 0.0
-    weights = small[ys, xs]
-    y, x = ys - ys.mean(), xs - xs.mean()
-    reach = int(np.hypot(*small.shape)) + 2
+    weights = small[ys, xs].astype(float)
+    reach = int(np.hypot(*small.shape)) + 2.5  # no line is below 0, and all are rounded
+    y, x = ys - ys.mean() + reach, xs - xs.mean()
 
     def most_uneven(angles: NDArray[np.float64]) -> float:
-        lines = np.rint(y + np.tan(np.deg2rad(angles))[:, None] * x + reach).astype(np.int64)
-        lines += 2 * reach * np.arange(len(angles))[:, None]
-        profiles = np.bincount(
-            lines.ravel(), np.tile(weights, len(angles)), minlength=2 * reach * len(angles)
-        ).reshape(len(angles), -1)
-        unevenness = (profiles * profiles).sum(axis=1) * (1 - 0.0004 * angles * angles)
-        return float(angles[unevenness.argmax()])
+        lines = (y + np.tan(np.deg2rad(angles))[:, None] * x).astype(np.int64)
+        unevenness = [np.square(np.bincount(line, weights)).sum() for line in lines]
+        return float(angles[np.argmax(unevenness * (1 - 0.0004 * angles * angles))])
 
     coarse = most_uneven(np.arange(-15.0, 16, 3))
     return -most_uneven(np.arange(coarse - 2, coarse + 2.5, 0.5))
