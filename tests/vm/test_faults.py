@@ -69,6 +69,16 @@ def test_slow_clients_keep_no_one_out(server: Server) -> None:
     assert without_traces(server)
 
 
+def test_slow_clients_on_all_threads_are_hurried(start: Start) -> None:
+    server = start(SENDING_SECONDS="120")
+    slow = [connected(server, HEAD + b"Content-Length: 10000\r\n\r\nabc") for _ in range(150)]
+    assert still_reads(server)  # or its client gives up
+    assert b"400 Bad Request" in heard(slow[0])
+    for one in slow:
+        one.close()
+    assert without_traces(server)
+
+
 def test_a_request_that_never_ends_is_cut_off(start: Start) -> None:
     server = start(SENDING_SECONDS="1")
     connection = connected(server, HEAD + b"Content-Length: 10000\r\n\r\nabc")

@@ -16,6 +16,7 @@ from typing import Any, Final
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 SENDING: Final = float(os.environ.get("SENDING_SECONDS") or 30)  # a client has to send a request
+HURRIED: Final = min(SENDING, 3)  # ... seconds while all threads are held, and others wait
 TAKING: Final = SENDING + 60  # seconds after which its connection is closed, come what may
 
 
@@ -52,10 +53,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Tell the arbiter that the worker lives, once a second or more; and look for the slow."""
         super().notify()
         now = time.monotonic()
+        sending = HURRIED if len(self._since) >= self.cfg.threads else SENDING
         for conn, since in list(self._since.items()):
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 if now - since > TAKING:
                     conn.sock.shutdown(socket.SHUT_RDWR)
-                elif now - since > SENDING:
+                elif now - since > sending:
                     # What has come whole is answered all the same.
                     conn.sock.shutdown(socket.SHUT_RD)
