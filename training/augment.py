@@ -109,14 +109,20 @@ def rewrite(
     picture: NDArray[np.uint8],
     random: np.random.Generator,
     pen: np.random.Generator | None = None,
+    *,
+    grainy: float = 0.0,
 ) -> Picture:
-    """By another hand and pen (of its own randomness, if any): float32 (104, 104), 0 to 1."""
-    return _restroke(_warp(_enlarge(picture), random), pen or random)
+    """By another hand and pen (of its own randomness, if any): float32 (104, 104), 0 to 1.
+
+    Args:
+        grainy: share of the pens that leave the hollows of the paper bare.
+    """
+    return _restroke(_warp(_enlarge(picture), random), pen or random, grainy)
 
 
-def plain(picture: NDArray[np.uint8], pen: np.random.Generator) -> Picture:
-    """As it is, by another pen: float32 (104, 104), 0 to 1."""
-    return _restroke(_enlarge(picture), pen)
+def plain(picture: NDArray[np.uint8], pen: np.random.Generator, *, grainy: float) -> Picture:
+    """As it is, by another pen: float32 (104, 104), 0 to 1; arguments as of `rewrite`."""
+    return _restroke(_enlarge(picture), pen, grainy)
 
 
 def _soil(seen: Picture, random: np.random.Generator) -> Picture:
@@ -201,7 +207,7 @@ def _warp(fine: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(warped, np.float32)
 
 
-def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
+def _restroke(fine: Picture, random: np.random.Generator, grainy: float) -> Picture:
     """Another pen: wider or finer, and softer or harder at its edge."""
     change = random.normal(0, 3.5)
     size = min(round(abs(change)), 7) + 1
@@ -210,7 +216,18 @@ def _restroke(fine: Picture, random: np.random.Generator) -> Picture:
         changed = cv2.dilate(fine, pen) if change > 0 else cv2.erode(fine, pen)
         if changed.sum() > 0.15 * fine.sum():
             fine = changed.astype(np.float32)
+    if grainy and random.random() < grainy:
+        fine = _grainy(fine, random)
     return _blur(fine, random) if random.random() < 0.3 else fine
+
+
+def _grainy(fine: Picture, random: np.random.Generator) -> Picture:
+    """Pencil, chalk or a dry pen: less ink in the hollows of the paper."""
+    tooth = random.normal(size=fine.shape).astype(np.float32)
+    tooth = cv2.GaussianBlur(tooth, (0, 0), *random.uniform(1, 4, 2)).astype(np.float32)
+    depth = tooth / tooth.std() - np.float32(random.uniform(0, 1.5))
+    bare = np.clip(depth * np.float32(random.uniform(0.5, 3)), 0, 1)
+    return np.asarray(fine * (1 - np.float32(random.uniform(0.3, 0.9)) * bare), np.float32)
 
 
 def _blur(fine: Picture, random: np.random.Generator) -> Picture:

@@ -18,6 +18,7 @@ from .augment import cropped, plain, rewrite, to_bytes
 SIZE: Final = 2 * DIGIT  # px, the height at which digits are laid side by side
 MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
+GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
 NONE: Final = 10  # fills texts up to `MOST`
 CHUNK: Final = 500  # rows at a time
 
@@ -94,9 +95,9 @@ def _digits(pictures: NDArray[np.uint8], random: Random) -> list[Picture]:
     digits = []
     for picture in pictures:
         if is_plain:
-            fine = plain(picture, np.random.default_rng(pen))
+            fine = plain(picture, np.random.default_rng(pen), grainy=GRAINY)
         else:
-            fine = rewrite(picture, random, np.random.default_rng(pen))
+            fine = rewrite(picture, random, np.random.default_rng(pen), grainy=GRAINY)
         ink = cropped(fine)
         scale = SIZE * float(np.exp(random.normal(0, jitter))) / max(ink.shape)
         size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
