@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared import blobs, client
-from shared.model import Model
+from shared import blobs, client, model
 from tests.azurite.conftest import messages
 from tests.conftest import ROOT
 from tests.drawing import digit_image
@@ -95,7 +94,6 @@ def test_status(folder: Path, account: blobs.Account, capsys: pytest.CaptureFixt
 def test_a_newer_network_reads_again(
     folder: Path,
     account: blobs.Account,
-    model: Model,
     monkeypatch: pytest.MonkeyPatch,
     network: str,
 ) -> None:
@@ -103,13 +101,13 @@ def test_a_newer_network_reads_again(
     answer_all(account)
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"read", "problem"}  # the same network
-    monkeypatch.setattr(model, network, "newer")
+    monkeypatch.setattr(used := model.load(), network, "newer")
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"waiting"}
     answer_all(account)
     for line in client.lines(account):
         assert line.known is not None
-        assert (line.known.model, line.known.rows) == (model.version, model.rows_version)
+        assert (line.known.model, line.known.rows) == (used.version, used.rows_version)
     before = {line.etag for line in client.lines(account)}
     client.main(["again"])
     assert {line.etag for line in client.lines(account)} == before
