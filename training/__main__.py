@@ -68,7 +68,13 @@ def _parsed() -> argparse.Namespace:
 
 def main() -> None:
     """Parse the command line and run one step."""
-    options = _parsed()
+    try:
+        _run(_parsed())
+    except (FileNotFoundError, ConnectionError) as error:  # data that is not there
+        sys.exit(str(error))
+
+
+def _run(options: argparse.Namespace) -> None:
     # Keras takes seconds to import, so each step imports its own module.
     if options.step == "train":
         from .train import train as run

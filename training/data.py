@@ -42,6 +42,7 @@ def mnist(part: str, folder: Path | None = None) -> Labelled:
 
     Raises:
         FileNotFoundError: the folder lacks a file.
+        ConnectionError: no mirror has one.
         ValueError: a file is not the original one.
     """
     if folder is None and os.environ.get("MNIST_DIR"):
@@ -80,4 +81,6 @@ def _download(name: str) -> bytes:
             return gzip.decompress(Path(path).read_bytes())
         except OSError as error:
             failure = error
-    raise failure
+    raise ConnectionError(
+        f"{name} could not be downloaded; set MNIST_DIR to a folder of MNIST's files. {failure}"
+    )

@@ -1,6 +1,9 @@
 import functools
 import gzip
 import http.server
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,3 +57,19 @@ def test_download_into_the_cache(
     # Now nothing is fetched any more.
     monkeypatch.setattr(data, "MIRRORS", ("http://127.0.0.1:9/",))
     assert data.mnist("test")[1].shape == (10_000,)
+
+
+def test_no_mirror(tmp_path: Path) -> None:
+    ours = ("MNIST_DIR", "NO_PROXY", "no_proxy")
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment |= {"XDG_CACHE_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9"}
+    tried = subprocess.run(
+        [sys.executable, "-m", "training", "numbers", "--count", "1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 1
+    assert "set MNIST_DIR" in tried.stderr
+    assert "Traceback" not in tried.stderr
