@@ -61,7 +61,7 @@ def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArr
     """By another hand, pen and camera, then found and normalized as in serving."""
     fine = rewrite(picture, random)
     if random.random() < 0.35:
-        fine = _resample(fine, random)
+        fine = coarse(cropped(fine), random)
     clean = normalize(cropped(fine))
     if random.random() < 0.3:
         fine = _degrade(fine, random)
@@ -240,9 +240,12 @@ def _blur(fine: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(cv2.filter2D(fine, -1, kernel / kernel.sum()), np.float32)
 
 
-def _resample(fine: Picture, random: np.random.Generator) -> Picture:
-    """A low resolution, as of old scanners and tablets, at times in black and white only."""
-    box = cropped(fine)
+def coarse(box: Picture, random: np.random.Generator) -> Picture:
+    """A low resolution, as of old scanners and tablets, at times in black and white only.
+
+    Returns:
+        float32, 2 to 38 px wide and high, 0 to 1.
+    """
     side = int(random.integers(8, 33))
     if random.random() < 0.6:  # stretched to a square, as some data sets are
         size = (side, side)

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from shared.sequence import DIGIT, HEIGHT, fit_row
 
-from .augment import cropped, plain, rewrite, to_bytes
+from .augment import coarse, cropped, plain, rewrite, to_bytes
 
 SIZE: Final = 2 * DIGIT  # px, the height at which digits are laid side by side
 MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
 GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
+COARSE: Final = 0.2  # share of the rows whose digits have a low resolution
+NARROWEST: Final = 0.45  # of its height, the width of a digit that is stretched to a square
 NONE: Final = 10  # fills texts up to `MOST`
 CHUNK: Final = 500  # rows at a time
 
@@ -92,18 +94,47 @@ def _digits(pictures: NDArray[np.uint8], random: Random) -> list[Picture]:
     pen = int(random.integers(2**32))
     is_plain = random.random() < 0.4
     jitter = random.choice([0.03, 0.12, 0.2])
+    scan = int(random.integers(2**32)) if random.random() < COARSE else None
     digits = []
     for picture in pictures:
         if is_plain:
             fine = plain(picture, np.random.default_rng(pen), grainy=GRAINY)
         else:
             fine = rewrite(picture, random, np.random.default_rng(pen), grainy=GRAINY)
-        ink = cropped(fine)
-        scale = SIZE * float(np.exp(random.normal(0, jitter))) / max(ink.shape)
-        size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
-        small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
-        digits.append(np.asarray(small / max(float(small.max()), 1e-6), np.float32))
+        side = SIZE * float(np.exp(random.normal(0, jitter)))
+        if scan is None:
+            ink = _resized(cropped(fine), side, cv2.INTER_AREA)
+        else:
+            ink = scanned(fine, side, np.random.default_rng(scan))
+        digits.append(np.asarray(ink / max(float(ink.max()), 1e-6), np.float32))
     return digits
+
+
+def _resized(ink: Picture, side: float, method: int) -> Picture:
+    scale = side / max(ink.shape)
+    size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
+    return np.asarray(cv2.resize(ink, size, interpolation=method), np.float32)
+
+
+def scanned(fine: Picture, side: float, scanner: Random) -> Picture:
+    """At a low resolution, and enlarged: in blocks, or smoothly with softer or harder edges.
+
+    Args:
+        fine: float32, 0 to 1, as of `plain` and `rewrite`.
+        side: the digit's longer one, px.
+        scanner: its randomness; digits by the same are alike.
+
+    Returns:
+        float32, cropped, 0 to 1.
+    """
+    box = cropped(fine)
+    narrow = max(0, round((NARROWEST * box.shape[0] - box.shape[1]) / 2))  # a 1 that stays one
+    ink = cropped(coarse(np.pad(box, ((0, 0), (narrow, narrow))), scanner))
+    if scanner.random() < 0.3:
+        return _resized(ink, side, cv2.INTER_NEAREST)
+    smooth = _resized(ink, side, cv2.INTER_CUBIC if scanner.random() < 0.5 else cv2.INTER_LINEAR)
+    level, steep = scanner.uniform(0.3, 0.6), scanner.uniform(1, 4)
+    return np.asarray(np.clip((smooth - level) * steep + level, 0, 1), np.float32)
 
 
 def _side_by_side(digits: list[Picture], random: Random) -> Picture:

@@ -3,7 +3,7 @@ import pytest
 
 from shared.sequence import HEIGHT
 from training.handwriting import written
-from training.lines import MOST, NONE, WIDTH, line, lines
+from training.lines import MOST, NONE, WIDTH, line, lines, scanned
 
 
 def test_rows_are_those_of_the_seed() -> None:
@@ -41,3 +41,23 @@ def test_more_digits_take_more_room() -> None:
         for n in (1, 3, 6)
     ]
     assert widths == sorted(widths)
+
+
+def test_digits_at_a_low_resolution_lose_their_detail(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, _ = written(40, (5,))
+    alike = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("training.lines.COARSE", share)
+        rows = [line(pictures[i : i + 1], np.random.default_rng(i)) for i in range(40)]
+        # Of enlarged pixels neighbours are more alike.
+        steps = [np.abs(np.diff(row, axis=1)).sum() / row.sum() for row in rows]
+        alike.append(float(np.mean(steps)))
+    assert alike[1] < alike[0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_narrow_digit_stays_narrow(seed: int) -> None:
+    upright = np.zeros((104, 104), np.float32)
+    upright[20:84, 50:54] = 1
+    row = scanned(upright, 40, np.random.default_rng(seed))
+    assert row.shape[1] < 0.6 * row.shape[0]
