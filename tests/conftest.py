@@ -1,7 +1,9 @@
-"""What the tests share: the committed model, the data set, free ports, and Django set up once."""
+"""What the tests share: the committed model, the data set, commands, free ports, and Django."""
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.option.skips_fail and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def run_module(
+    module: str, *arguments: str | Path, folder: Path = ROOT, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """What `python -m module` says and exits with, in a folder, with more in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="session")

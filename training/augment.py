@@ -243,6 +243,9 @@ def _blur(fine: Picture, random: np.random.Generator) -> Picture:
 def coarse(box: Picture, random: np.random.Generator) -> Picture:
     """A low resolution, as of old scanners and tablets, at times in black and white only.
 
+    Args:
+        box: float32, 0 to 1, a digit as `cropped` gives it.
+
     Returns:
         float32, 2 to 38 px wide and high, 0 to 1.
     """

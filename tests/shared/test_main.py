@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_module
 from tests.drawing import digit_image
 
 
@@ -25,13 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "shared", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_module("shared", *arguments)
 
 
 def test_files_and_folders(folder: Path) -> None:
@@ -91,14 +85,7 @@ def test_progress_only_on_a_terminal(folder: Path) -> None:
 
 
 def test_missing_model_is_said_in_a_line() -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "shared", "a.png"],
-        cwd=ROOT,
-        env={**os.environ, "MODEL_PATH": "nowhere.onnx"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = run_module("shared", "a.png", MODEL_PATH="nowhere.onnx")
     assert result.returncode == 1
     assert "nowhere.onnx" in result.stderr
     assert "Traceback" not in result.stderr

@@ -1,15 +1,13 @@
 import functools
 import gzip
 import http.server
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import run_module
 from training import data
 
 
@@ -59,17 +57,12 @@ def test_download_into_the_cache(
     assert data.mnist("test")[1].shape == (10_000,)
 
 
-def test_no_mirror(tmp_path: Path) -> None:
-    ours = ("MNIST_DIR", "NO_PROXY", "no_proxy")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= {"XDG_CACHE_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9"}
-    tried = subprocess.run(
-        [sys.executable, "-m", "training", "numbers", "--count", "1"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_no_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MNIST_DIR", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    tried = run_module("training", "numbers", "--count", "1")
     assert tried.returncode == 1
     assert "set MNIST_DIR" in tried.stderr
     assert "Traceback" not in tried.stderr

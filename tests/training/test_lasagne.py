@@ -2,9 +2,7 @@
 
 import io
 import itertools
-import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from shared.model import Model
-from tests.conftest import ROOT
+from tests.conftest import run_module
 
 pytest.importorskip("onnx", reason="needs the training's parts: make test-deps")
 
@@ -285,14 +283,7 @@ def test_file_from_python_2_on_windows(tmp_path: Path) -> None:
 
 
 def step(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "training", "import-lasagne", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_module("training", "import-lasagne", *arguments, folder=folder)
 
 
 def test_command_line(tmp_path: Path) -> None:

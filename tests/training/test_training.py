@@ -1,8 +1,5 @@
 """The way from MNIST to a served model, with a tiny training."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +7,15 @@ import pytest
 
 from shared.model import Model
 from shared.settings import get
-from tests.conftest import ROOT
+from tests.conftest import run_module
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow: make test-deps")
 
 
 def step(*arguments: str | Path) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "training", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    done = run_module("training", *arguments, TF_CPP_MIN_LOG_LEVEL="2", KERAS_BACKEND="tensorflow")
+    done.check_returncode()
+    return done.stdout
 
 
 def train(output: Path) -> str:
