@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "server.wsgi"
 chdir = str(Path(__file__).resolve().parent)
@@ -30,3 +31,8 @@ control_socket_disable = True
 accesslog = "-"
 # Neither the query nor the referrer: nothing of what people send is kept.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s bytes %(M)s ms'
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """Whose process has ended has no connections; see `server.worker`."""
+    worker.leave()

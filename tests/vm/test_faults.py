@@ -1,6 +1,7 @@
 """What the real server does when things go wrong; bench/RESULTS.md has the table of faults."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,55 @@ def test_a_worker_killed_under_load_is_replaced(start: Start) -> None:
         time.sleep(0.1)
     assert len(server.workers()) == 2
     assert still_reads(server)
+
+
+def test_processes_share_the_connections(start: Start) -> None:
+    server = start(WEB_CONCURRENCY="2")
+    until_all_take_some(server)
+    some = [connected(server) for _ in range(60)]
+    until(lambda: sum(_sockets(server)) == 60)
+    assert min(_sockets(server)) >= 24
+    for one in some:
+        one.close()
+    os.kill(server.workers()[0], signal.SIGKILL)
+    until_all_take_some(server)  # another in its place, too
+
+
+def until_all_take_some(server: Server) -> None:
+    """Until both processes have started, and have no connections any more."""
+
+    def take() -> bool:
+        with contextlib.closing(connected(server)):
+            time.sleep(0.05)
+            taken.update(
+                pid for pid, count in zip(server.workers(), _sockets(server), strict=False) if count
+            )
+        return len(taken & set(server.workers())) == 2
+
+    taken: set[int] = set()
+    until(take)
+    until(lambda: not sum(_sockets(server)))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _sockets(server: Server) -> list[int]:
+    """How many connections each process has."""
+
+    def of(pid: int) -> set[str]:
+        found = set()
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found.add(os.readlink(file))
+        return {name for name in found if name.startswith("socket:")}
+
+    inherited = of(server.process.pid)
+    return [len(of(pid) - inherited) for pid in server.workers()]
 
 
 def _status(server: Server) -> int:
