@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 SERVED: Final = ("--config", "infra/vm/gunicorn.conf.py")
+STARTING: Final = 3  # seconds after the first answer, until all processes have started
 SCRIPT: Final = """
 local file = io.open("{file}", "rb"); wrk.body = file:read("*a"); file:close()
 wrk.method = "{method}"; wrk.headers["Content-Type"] = "application/octet-stream"
@@ -67,6 +68,7 @@ def server(
     process = subprocess.Popen(command, env=environment, stdout=silent, stderr=silent)  # noqa: S603
     try:
         _wait(port, path, process)
+        time.sleep(STARTING)
         yield port, process.pid
     finally:
         process.terminate()

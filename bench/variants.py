@@ -47,9 +47,11 @@ def measure(*, quick: bool) -> str:
         size = f"{path.stat().st_size / 1024:.0f} KB"
         rows.append((name, right, f"{apart:.1e}", size, load, run))
     columns = ("variant", "right", "logits differ by", "size", "load ms", "run ms, one digit")
+    of = f"Right of {len(labels):,} of MNIST's test pictures, as the network sees them."
+    if not labels.size:
+        of = "Which are right was not measured: set MNIST_DIR to the folder of its files."
     return (
-        f"## ONNX variants\n\nRight of {len(digits):,} of MNIST's test pictures, as the network "
-        "sees them.\n\n" + table(columns, rows) + "\n"
+        f"## ONNX variants\n\n{of}\n\n" + table(columns, rows) + "\n"
         "Served is fp32 on one thread: others load or run no faster by an amount that a request, "
         "of milliseconds, would show, and half a megabyte less is little beside 78 MB of runtime.\n"
     )
