@@ -16,7 +16,7 @@ def _parsed() -> argparse.Namespace:
 
     train = steps.add_parser("train", help="train the network of one digit on MNIST")
     rows = steps.add_parser("train-rows", help="train the network of a row, on rows of MNIST's")
-    for step, epochs, output in ((train, 90, TRAINED), (rows, 6, ROWS_TRAINED)):
+    for step, epochs, output in ((train, 90, TRAINED), (rows, 7, ROWS_TRAINED)):
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
         step.add_argument("--epochs", type=int, default=epochs)
         step.add_argument("--seed", type=int, default=1)
@@ -29,7 +29,7 @@ def _parsed() -> argparse.Namespace:
     )
     train.add_argument("--copies", type=int, default=8, help="changed copies; 0: as they are")
     train.add_argument("--limit", type=int, help="train on this many pictures only")
-    rows.add_argument("--rows", type=int, default=160_000, help="to write and to train on")
+    rows.add_argument("--rows", type=int, default=240_000, help="to write and to train on")
 
     for name, source, output in (
         ("export", TRAINED, MODEL),

@@ -91,7 +91,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("model/review.json"))
     options = parser.parse_args()
     model = Model(options.model)
-    chosen = choose(table(*read(model, "held-out", options.count, options.data)))
+    held_out = table(*read(model, "held-out", options.count, options.data))
+    chosen = choose(held_out)
     rows = table(*read(model, "test", options.count, options.data))
     figures: dict[str, Any] = {
         "model": model.to_dict(),
@@ -99,6 +100,7 @@ def main() -> None:
         "aim": AIM,
         "chosen": chosen,
         "rows": rows,
+        "held_out": held_out,
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n")
     print(f"{markdown(rows)}\n\nchosen on held-out digits: {chosen:g}")
