@@ -4,8 +4,8 @@ wrk asks again as soon as it is answered, which no client does that is told to c
 second, and gives one latency for what was answered and what was refused.
 """
 
-import http.client
 import json
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -15,12 +15,18 @@ from statistics import quantiles
 from typing import Final
 
 CLIENTS: Final = 400  # more than ever wait for an answer at a time
+# Sent as it is: a library's client takes twice the time, and from the same cores as the server.
+HEAD: Final = (
+    "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+    "Content-Length: {length}\r\nConnection: close\r\n\r\n"
+)
 
 
 def main() -> None:
     """Print, as JSON, the milliseconds that each status took: PORT PATH BODY RATE SECONDS."""
     port, path, file, rate, seconds = sys.argv[1:]
     body = Path(file).read_bytes()
+    request = HEAD.format(path=path, length=len(body)).encode() + body
     count = max(1, round(float(rate) * float(seconds)))
     start = time.perf_counter() + 0.5
     took: dict[str, list[float]] = {}
@@ -28,7 +34,7 @@ def main() -> None:
     def ask(number: int) -> tuple[str, float]:
         due = start + number / float(rate)
         time.sleep(max(0.0, due - time.perf_counter()))
-        return _asked(int(port), path, body), 1000 * (time.perf_counter() - due)
+        return _asked(int(port), request), 1000 * (time.perf_counter() - due)
 
     with ThreadPoolExecutor(min(count, CLIENTS)) as pool:
         for status, milliseconds in pool.map(ask, range(count)):
@@ -36,20 +42,17 @@ def main() -> None:
     print(json.dumps(took))
 
 
-def _asked(port: int, path: str, body: bytes) -> str:
+def _asked(port: int, request: bytes) -> str:
     """The status, or the fault's name."""
+    answer = b""
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            kind = {"Content-Type": "application/octet-stream"}
-            connection.request("POST", path, body, kind)
-            answer = connection.getresponse()
-            answer.read()
-            return str(answer.status)
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException) as error:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            connection.sendall(request)
+            while part := connection.recv(65536):
+                answer += part
+    except OSError as error:
         return type(error).__name__
+    return answer[9:12].decode() or "no answer"
 
 
 def in_words(took: Sequence[float]) -> tuple[int, str]:

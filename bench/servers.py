@@ -18,6 +18,7 @@ STARTING: Final = 3  # seconds after the first answer, until all processes have 
 SCRIPT: Final = """
 local file = io.open("{file}", "rb"); wrk.body = file:read("*a"); file:close()
 wrk.method = "{method}"; wrk.headers["Content-Type"] = "application/octet-stream"
+wrk.headers["Connection"] = "{connection}"
 local threads = {{}}
 function setup(thread) table.insert(threads, thread) end
 function init() ok, busy, other = 0, 0, 0 end
@@ -90,12 +91,21 @@ def _wait(port: int, path: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the server did not start")
 
 
-def wrk(port: int, path: str, body: bytes | None, connections: int, seconds: float) -> Asked:
-    """Ask over so many connections, on each again as soon as it is answered."""
+def wrk(
+    port: int,
+    path: str,
+    body: bytes | None,
+    connections: int,
+    seconds: float,
+    *,
+    anew: bool = False,
+) -> Asked:
+    """Ask over so many connections, on each again as soon as it is answered; or on one `anew`."""
     with tempfile.TemporaryDirectory() as folder:
         script, file = Path(folder, "ask.lua"), Path(folder, "body")
         file.write_bytes(body or b"")
-        script.write_text(SCRIPT.format(file=file, method="POST" if body else "GET"))
+        method, connection = "POST" if body else "GET", "close" if anew else "keep-alive"
+        script.write_text(SCRIPT.format(file=file, method=method, connection=connection))
         done = subprocess.run(  # noqa: S603
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "30s",  # noqa: S607
              "-s", str(script), f"http://127.0.0.1:{port}{path}"],

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from server.admission import busy as busy_problem
+from shared import http
 from tests.conftest import ROOT
 from tests.drawing import digit_image, encoded, number_image
 from tests.vm.conftest import Server, Start
@@ -69,6 +71,15 @@ def test_slow_clients_keep_no_one_out(server: Server) -> None:
         one.close()
     assert still_reads(server)
     assert without_traces(server)
+
+
+def test_clients_that_do_not_close_keep_no_one_out(server: Server) -> None:
+    ask = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    lasting = [connected(server, ask) for _ in range(200)]
+    assert still_reads(server)  # or its client gives up
+    assert all(heard(one).startswith(b"HTTP/1.1 200 OK") for one in lasting)
+    assert still_reads(server)
+    until(lambda: not sum(_sockets(server)))
 
 
 def test_slow_clients_on_all_threads_are_hurried(start: Start) -> None:
@@ -230,6 +241,30 @@ def test_what_is_too_much_is_refused_at_once(server: Server) -> None:
     refused = next(json.loads(body) for status, body in answers if status == 503)
     assert refused["status"] == 503
     assert still_reads(server)
+    assert server.log.read_text().count('"POST /api/recognize" 503') == counts[503]
+
+
+def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
+    picture = encoded(number_image("0123456789", height=300))
+    length = f"Content-Length: {16 * 2**20}\r\n\r\n".encode()
+    busy = [connected(server, HEAD + f"Content-Length: {len(picture)}\r\n\r\n".encode() + picture)
+            for _ in range(60)]  # fmt: skip
+    with contextlib.closing(connected(server, HEAD + length)) as connection:
+        answer = connection.recv(65536)  # all in one piece
+        for _ in range(16):
+            connection.sendall(bytes(2**20))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(65536) == b""  # and no reset
+    head, _, body = answer.partition(b"\r\n\r\n")
+    expected = http.refused(busy_problem())
+    assert body == expected.body
+    for header in ("HTTP/1.1 503 Service Unavailable", "Connection: close",
+                   *(f"{name}: {value}" for name, value in expected.headers.items())):  # fmt: skip
+        assert header in head.decode().split("\r\n")
+    assert b"\r\nX-Content-Type-Options: nosniff" in head
+    for one in busy:
+        one.close()
+    until(lambda: still_reads(server))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no model", b"\x08\x07" + bytes(500)])

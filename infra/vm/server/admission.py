@@ -34,6 +34,10 @@ class Admission:
         self._left = bodies
         self._counting = threading.Lock()
 
+    def is_full(self) -> bool:
+        """Whether who comes now is refused."""
+        return len(self._queue) >= self._waiting
+
     @contextmanager
     def body(self, stream: BinaryIO, length: int | None) -> Iterator[bytes]:
         """The body of a request, up to one byte over the limit of an upload.
@@ -47,8 +51,8 @@ class Admission:
             Problem: 400 it ends before its length; 413 it is longer than is read; 503 there are
                 too many bodies in memory, or too many requests before it.
         """
-        if self._is_full():  # to say so does not take its megabytes
-            raise _busy()
+        if self.is_full():  # to say so does not take its megabytes
+            raise busy()
         parts: list[bytes] = []
         limit = settings.get().max_upload_bytes
         if length is not None and length > limit:
@@ -81,7 +85,7 @@ class Admission:
             with self._counting:
                 if not mine.is_set():  # or it has come this very moment
                     self._queue.remove(mine)
-                    raise _busy()
+                    raise busy()
         try:
             yield
         finally:
@@ -97,17 +101,14 @@ class Admission:
             self._free -= 1
             return None
         if len(self._queue) >= self._waiting:
-            raise _busy()
+            raise busy()
         self._queue.append(mine := threading.Event())
         return mine
-
-    def _is_full(self) -> bool:
-        return len(self._queue) >= self._waiting
 
     def _take(self, size: int) -> None:
         with self._counting:
             if size > self._left:
-                raise _busy()
+                raise busy()
             self._left -= size
 
 
@@ -118,5 +119,20 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         raise Problem(400, "The request is cut off.") from error
 
 
-def _busy() -> Problem:
+def busy() -> Problem:
+    """What is said to who comes when it is full."""
     return Problem(503, "Too many requests are being served. Please try again.", retry_after=RETRY)
+
+
+def refusal() -> bytes:
+    """The same as a whole HTTP response, after which the connection is closed."""
+    answer = http.refused(busy())
+    headers = {
+        **answer.headers,
+        "Content-Length": len(answer.body),
+        "Connection": "close",
+        "Content-Security-Policy": "default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 503 Service Unavailable\r\n{lines}\r\n".encode() + answer.body

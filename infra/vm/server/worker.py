@@ -1,7 +1,8 @@
-"""gunicorn's thread worker, for clients that are slow on purpose or by nature.
+"""gunicorn's thread worker, for clients that are slow on purpose or by nature, or too many.
 
 gunicorn's own gives a thread to each connection at once, and lets it wait for a request's end for
-ever, so that a few idle or slow clients shut all others out.
+ever, so that a few idle or slow clients shut all others out. Its only loop waits for the end of
+each connection, too, so that one who does not close his keeps all others out for two seconds.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import mmap
 import os
 import socket
 import time
+from collections import deque
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any, Final
@@ -19,7 +21,11 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 SENDING: Final = float(os.environ.get("SENDING_SECONDS") or 30)  # a client has to send a request
 HURRIED: Final = min(SENDING, 3)  # ... seconds while all threads are held, and others wait
 TAKING: Final = SENDING + 60  # seconds after which its connection is closed, come what may
+LINGERING: Final = 2  # seconds that a client has to hear the end of an answer
 MODEST: Final = 0.001  # seconds in which a process with fewer connections may take the next
+PIECE: Final = 2**16  # bytes read at a time
+READING: Final = b"POST /api/recognize"  # begins a request that may be refused
+REFUSED: Final = '%s "POST /api/recognize" 503 %d bytes 0 ms'  # as gunicorn.conf.py has it
 
 PROCESSES: Final = 64  # more than are ever started
 NONE: Final = -1
@@ -28,13 +34,42 @@ _connections: Final = memoryview(mmap.mmap(-1, 4 * PROCESSES)).cast("i")
 _connections[:] = memoryview(bytes(b"\xff" * 4 * PROCESSES)).cast("i")
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Gives a thread to a connection once something arrives, and not for long."""
+class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """One that ends without keeping the worker."""
+
+    def __init__(self, worker: "Worker", *args: Any) -> None:
+        super().__init__(worker.cfg, *args)
+        self._worker = worker
+
+    def close(self, graceful: bool = False) -> None:
+        """Close it, or let the worker do so once the client has heard all."""
+        if graceful:
+            self._worker.linger(self)
+        else:
+            super().close()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Gives a thread to a connection once something arrives, and not for long.
+
+    While there is no room for another picture, it refuses requests to read one by itself: without
+    a thread, and without Django, that costs a fifth, and the rest is left for those that are read.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._slot = list(_connections).index(NONE)  # in the arbiter, before the process is there
         super().__init__(*args, **options)
         self._since: dict[TConn, float] = {}
+        self._until: dict[TConn, float] = {}
+
+    def load_wsgi(self) -> None:
+        """Load the application; what it imports is not for the arbiter."""
+        super().load_wsgi()
+        from .admission import refusal
+        from .views import ADMISSION
+
+        self._is_full = ADMISSION.is_full
+        self._refusal = refusal()
 
     @property
     def nr_conns(self) -> int:
@@ -64,10 +99,68 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 raise
             return
         self.nr_conns += 1
-        conn = TConn(self.cfg, sock, address, listener.getsockname())
+        conn = Connection(self, sock, address, listener.getsockname())
         conn.set_timeout()
         self.pending_conns.append(conn)
         self.poller.register(sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Serve the first request of a connection."""
+        if not self._settle(conn, self.pending_conns):
+            super().on_pending_socket_readable(conn, client)
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Serve another request of it."""
+        if not self._settle(conn, self.keepalived_conns):
+            super().on_client_socket_readable(conn, client)
+
+    def _settle(self, conn: TConn, among: deque[TConn]) -> bool:
+        """Do what needs no thread: close what the client has closed, refuse what is too much."""
+        try:
+            start = conn.sock.recv(len(READING), socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            start = b""
+        if start and not (start == READING and self._is_full()):
+            return False
+        self.poller.unregister(conn.sock)
+        among.remove(conn)
+        self.nr_conns -= 1
+        if start:
+            with contextlib.suppress(OSError):
+                conn.sock.send(self._refusal)
+            self.log.access_log.info(REFUSED, conn.client[0], len(self._refusal))
+        conn.close(graceful=bool(start))
+        return True
+
+    def linger(self, conn: TConn) -> None:
+        """Close a connection once its client has, or has had the time to.
+
+        What it still sends is read and forgotten: closed before, the connection would be reset,
+        and the answer lost (RFC 9112, section 9.6).
+        """
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+        except OSError:
+            conn.close()
+            return
+        self.nr_conns += 1
+        self._until[conn] = time.monotonic() + LINGERING
+
+    def _drain(self, conn: TConn, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            if client.recv(PIECE):
+                return
+        self._end(conn)
+
+    def _end(self, conn: TConn) -> None:
+        del self._until[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def handle(self, conn: TConn) -> Any:
         """Serve a request, in a thread."""
@@ -81,6 +174,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Tell the arbiter that the worker lives, once a second or more; and look for the slow."""
         super().notify()
         now = time.monotonic()
+        for conn, until in list(self._until.items()):
+            if until > now:
+                break  # as are all after it
+            self._end(conn)
         sending = HURRIED if len(self._since) >= self.cfg.threads else SENDING
         for conn, since in list(self._since.items()):
             with contextlib.suppress(OSError):  # it has ended meanwhile
