@@ -36,8 +36,13 @@ MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may b
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
-HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper
+HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper ...
+FEW: Final = 0.1  # ... and where the picture is blurred
 APART: Final = 0.85  # of the variance, from which on it is that between two colours, and not grain
+ROUGH: Final = 0.1  # grain, of the ink's strength, from which on it may be ink instead ...
+STARK: Final = 0.3  # ... as far from the paper as this, of the full range ...
+FINE: Final = 0.075  # ... where pixels differ from the next ones by no more of that
+IMMERKAER: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
@@ -109,6 +114,12 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
     first = _ink_on(pixels, thumbnail, paper, is_paper)
     is_unsure = _is_unsure(is_paper)
+    if not first or first.noise > ROUGH:
+        grain = _grain(pixels)
+        stark = float(np.abs(thumbnail - paper).max())
+        if stark > STARK and grain < FINE * stark:
+            for even, seen, odds in _even_papers(thumbnail, is_blurred=True):
+                yield _ink_on(pixels, thumbnail, even, seen, grain), odds
     if is_unsure or not first:
         for paper, seen, odds in _even_papers(thumbnail):
             yield _ink_on(pixels, thumbnail, paper, seen), odds
@@ -216,13 +227,27 @@ def _fit_paper(
     return paper, seen.reshape(height, width)
 
 
+def _grain(pixels: NDArray[np.uint8]) -> float:
+    """How much pixels differ from those around them: standard deviation, of the full range.
+
+    Immerkaer, "Fast noise variance estimation" (1996), by the median: edges are few, if the
+    picture is large, or an enlarged one.
+    """
+    grey = pixels.reshape(*pixels.shape[:2], -1).mean(axis=2, dtype=np.float32)
+    differences = np.abs(cv2.filter2D(grey, -1, IMMERKAER, borderType=cv2.BORDER_REFLECT))
+    return 1.4826 * _median(differences) / 6 / 255
+
+
 def _even_papers(
-    thumbnail: NDArray[np.float32],
+    thumbnail: NDArray[np.float32], *, is_blurred: bool = False
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], float]]:
     """Paper of one colour, of the two that tell most of the picture apart.
 
     Otsu, "A threshold selection method from gray-level histograms" (1979). A digit that fills its
     picture leaves no paper to fit to.
+
+    Args:
+        is_blurred: whether there may be all colours in between.
 
     Yields:
         As `_fit_paper` returns, and the odds: paper has most of the picture's edge.
@@ -231,14 +256,16 @@ def _even_papers(
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
     light = grey > threshold
     share = float(light.mean())
-    if not HALF < share < 1 - HALF:
+    least = FEW if is_blurred else HALF
+    if not least < share < 1 - least:
         return
     between = share * (1 - share) * (grey[light].mean() - grey[~light].mean()) ** 2
-    if between < APART * grey.var():
+    if between < APART * grey.var() and not is_blurred:
         return
     papers = sorted((light, ~light), key=_edge_share, reverse=True)
     for is_paper, odds in zip(papers, (1.0, INVERTED), strict=True):
-        colour = _typical(thumbnail[is_paper])
+        far = np.abs(grey - threshold) >= np.median(np.abs(grey[is_paper] - threshold))
+        colour = _typical(thumbnail[is_paper & far])
         yield np.broadcast_to(colour, thumbnail.shape), is_paper, odds
 
 
@@ -341,7 +368,9 @@ def _ink_on(
     thumbnail: NDArray[np.float32],
     paper: NDArray[np.float32],
     is_paper: NDArray[np.bool_],
+    at_most: float = np.inf,
 ) -> Ink | None:
+    """What differs from the paper by more than its grain, which is taken to be `at_most` that."""
     height, width = pixels.shape[:2]
     towards_ink = _direction(thumbnail - paper)
     contrast = _project(pixels, towards_ink)
@@ -349,7 +378,7 @@ def _ink_on(
 
     step = -(-max(height, width) // THUMBNAIL)
     on_paper = np.abs(contrast[::step, ::step][_sampled(is_paper, height, width, step)])
-    grain = 1.4826 * _median(on_paper) if on_paper.size else 0.0
+    grain = min(at_most, 1.4826 * _median(on_paper)) if on_paper.size else 0.0
     # A single bright pixel says little about a large picture's pen.
     smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
     peak = float(smooth.max())

@@ -15,6 +15,7 @@ from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
 UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
+HALF: Final = 0.5  # of the ink, below which what was left out may be digits
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
@@ -36,9 +37,7 @@ def read_number(
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
-        rows = _rows(ink, one_row=one_row)
-        reading, left = _read(rows, picture, model, left)
-        share = min(1.0, sum(row.mass for row in rows) / ink.amount)
+        reading, share, left = _read_ink(ink, picture, model, left, one_row=one_row)
         is_ink = reading.likeness * ink.odds * share
         found.append(_Found(reading, share, reading.confidence * is_ink))
         if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
@@ -67,8 +66,28 @@ class _Found:
     sure: float
 
 
-def _rows(ink: Ink, *, one_row: bool) -> list[Row]:
-    rows = [row for row in find_rows(ink) if row.ink.shape[0] <= TALLEST * row.size]
+def _read_ink(
+    ink: Ink, picture: Picture, model: Model, most: int, *, one_row: bool
+) -> tuple[Reading, float, int]:
+    """What is read in ink, the share of it that is, and how many pieces are left of `most`."""
+    rows = _rows(ink, one_row=one_row)
+    reading, left = _read(rows, picture, model, most)
+    if (share := _share(rows, ink)) < HALF and left > 0:
+        rows = _rows(ink, one_row=one_row, all_of_it=True)
+        other, left = _read(rows, picture, model, left)
+        if other.confidence * other.likeness >= PLAUSIBLE:
+            return other, _share(rows, ink), left
+    return reading, share, left
+
+
+def _share(rows: list[Row], ink: Ink) -> float:
+    return min(1.0, sum(row.mass for row in rows) / ink.amount)
+
+
+def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
+    rows = [
+        row for row in find_rows(ink, all_of_it=all_of_it) if row.ink.shape[0] <= TALLEST * row.size
+    ]
     most = max((row.mass for row in rows), default=0.0)
     return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 

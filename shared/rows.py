@@ -53,12 +53,18 @@ class Row:
 
 
 @traced
-def find_rows(ink: Ink) -> list[Row]:
-    """The rows of strokes, top to bottom."""
-    strength, to_picture = _level(_without_penumbrae(ink.strength))
-    strokes = _written(strength > CORE)
+def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
+    """The rows of strokes, top to bottom.
+
+    Args:
+        all_of_it: take nothing for shadows, boxes and ruled lines, as where a picture ends at its
+            digits.
+    """
+    strength = ink.strength if all_of_it else _without_penumbrae(ink.strength)
+    strength, to_picture = _level(strength)
+    strokes = find_strokes(strength > CORE) if all_of_it else _written(strength > CORE)
     mass, boxes = strokes.mass(strength), strokes.boxes
-    kept = _without_shadows(strokes, mass)
+    kept = np.arange(1, len(boxes)) if all_of_it else _without_shadows(strokes, mass)
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
