@@ -16,7 +16,7 @@ from .lattice import WIDE
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
-from .scale import as_needed
+from .scale import as_needed, without_blocks
 from .tracing import traced
 
 __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
@@ -51,6 +51,7 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture, one at a time in a process; `mode` as in `recognize`."""
     with _alone:
+        picture = without_blocks(picture)
         if (needed := as_needed(picture)) is not None:
             reading = _read(*needed, model, mode)
             if reading.confidence >= LIKELY:

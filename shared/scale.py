@@ -1,7 +1,11 @@
-"""Picture -> the same at the scale that its digits need, where they are larger than that."""
+"""Picture -> the same at the scale that its digits need, where they are larger than that.
+
+What was enlarged by repeating pixels is as it was before.
+"""
 
 from collections.abc import Iterator
 from itertools import chain
+from math import gcd
 from typing import Final
 
 import cv2
@@ -15,6 +19,7 @@ from .strokes import height_holding
 ENOUGH: Final = HEIGHT  # px, a digit's height that shows what the networks see of it
 OVERVIEW: Final = 256  # px, the long side at which it is seen how large digits are
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
+LINES: Final = 8  # of each direction, in which blocks are looked for
 
 
 def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
@@ -39,6 +44,25 @@ def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
             return small, chain([first], inks)
         factor = _odd_to(height * factor / ENOUGH)
     return None
+
+
+def without_blocks(picture: Picture) -> Picture:
+    """The picture with a pixel for each block of equal ones, if it is made of square blocks."""
+    pixels = picture.pixels
+    height, width = pixels.shape[:2]
+    factor = gcd(height, width) if max(height, width) > ENOUGH else 1
+    # Some lines tell nearly all pictures that are not.
+    for lines in (pixels[:: 1 + height // LINES], np.swapaxes(pixels, 0, 1)[:: 1 + width // LINES]):
+        if factor > 1:
+            differs = (lines[:, 1:] != lines[:, :-1]).any(axis=(0, *range(2, lines.ndim)))
+            factor = int(np.gcd.reduce(np.flatnonzero(differs) + 1, initial=factor))
+    if factor == 1:
+        return picture
+    small = np.ascontiguousarray(pixels[::factor, ::factor])
+    blocks = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
+    if not np.array_equal(blocks.reshape(pixels.shape), pixels):
+        return picture
+    return Picture(small, picture.width, picture.height)
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:

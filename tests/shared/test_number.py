@@ -67,6 +67,33 @@ def test_picture_ends_at_its_digits(model: Model, text: str, margin: int, height
         assert recognize(encoded(picture), model).text == text
 
 
+@pytest.mark.parametrize("pen", [0.14, 0.2])
+@pytest.mark.parametrize("gap", [0, 2])
+@pytest.mark.parametrize("factor", [1, 4])
+def test_picture_ends_at_its_digits_and_has_a_speck(
+    model: Model, factor: int, gap: int, pen: float
+) -> None:
+    for text in ("7895", "457501", "6890", "2582", "5623", "77"):
+        tiles = [_tight(int(digit), 20, pen) for digit in text]
+        page = Image.new("L", (sum(tile.width + gap for tile in tiles) + 3, 20), 255)
+        left = 0
+        for tile in tiles:
+            page.paste(tile, (left, 0))
+            left += tile.width + gap
+        page.paste(0, (left, 8, left + 2, 10))
+        page = page.resize((page.width * factor, 20 * factor), Image.Resampling.BICUBIC)
+        for picture in (page, ImageOps.invert(page)):
+            assert recognize(encoded(picture), model).text == text
+
+
+def _tight(digit: int, height: int, pen: float) -> Image.Image:
+    """A digit with nothing around it."""
+    page = digit_image(digit, size=(4 * height, 4 * height), height=0.6, pen=pen)
+    tile = page.crop(ImageOps.invert(page).getbbox())
+    width = round(tile.width * height / tile.height)
+    return tile.resize((width, height), Image.Resampling.BOX)
+
+
 def _boxed(text: str, line: int, *, cells: bool) -> Image.Image:
     """Digits written into a printed box, or one for each."""
     page = Image.new("L", (110 * len(text) + 160, 280), 255)

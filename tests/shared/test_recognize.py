@@ -168,3 +168,18 @@ def test_object_of_the_contract(model: Model) -> None:
     scheme, data = digit["input"].split(",")
     assert scheme == "data:image/png;base64"
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (28, 28)
+
+
+@pytest.mark.parametrize("method", ["NEAREST", "BILINEAR", "BICUBIC", "LANCZOS"])
+@pytest.mark.parametrize("factor", [1, 3, 5, 20])
+@pytest.mark.parametrize("mode", ["digit", "auto"])
+def test_digits_of_8_px_enlarged(model: Model, mode: Mode, factor: int, method: str) -> None:
+    wrong = 0
+    for digit in range(10):
+        page = digit_image(digit, size=(64, 64), height=0.9, pen=0.14)
+        small = page.crop((8, 0, 56, 64)).resize((8, 8), Image.Resampling.BOX)
+        size = (8 * factor, 8 * factor)
+        large = small.resize(size, getattr(Image.Resampling, method))
+        for picture in (large, ImageOps.invert(large)):
+            wrong += recognize(encoded(picture), model, mode=mode).text != str(digit)
+    assert wrong == 0

@@ -6,7 +6,7 @@ from shared import recognize
 from shared.decode import Picture
 from shared.ink import find_ink
 from shared.model import Model
-from shared.scale import ENOUGH, OVERVIEW, as_needed
+from shared.scale import ENOUGH, OVERVIEW, as_needed, without_blocks
 from tests.drawing import digit_image, number_image
 
 
@@ -83,3 +83,25 @@ def test_boxes_are_those_of_the_whole(model: Model) -> None:
     ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     true = (xs[0], ys[0], np.ptp(xs) + 1, np.ptp(ys) + 1)
     assert np.allclose(digit.box, true, atol=2 * 7)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("factor", [2, 3, 10])
+def test_blocks_of_equal_pixels_are_one_pixel_each(factor: int, mode: str) -> None:
+    page = number_image("305", height=20).convert(mode)
+    size = page.width * factor, page.height * factor
+    whole = picture(page.resize(size, Image.Resampling.NEAREST))
+    small = without_blocks(whole)
+    np.testing.assert_array_equal(small.pixels, np.asarray(page))
+    assert (small.width, small.height) == size  # as uploaded, still
+    pixels = whole.pixels.copy()
+    pixels[1, 1] ^= 1
+    other = Picture(pixels, *size)
+    assert without_blocks(other) is other
+
+
+@pytest.mark.parametrize("size", [(28, 28), (40, 1), (1, 40), (90, 60)])
+def test_other_pictures_are_left_as_they_are(size: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, size[::-1], np.uint8)
+    whole = Picture(pixels, *size)
+    assert without_blocks(whole) is whole
