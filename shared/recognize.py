@@ -62,8 +62,10 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
     height, width = picture.pixels.shape[:2]
     is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
-    if mode == "digit" or (mode == "auto" and is_tiny):
+    if is_tiny and mode != "number":
         return _one(read_digit(inks, picture, model)[0], picture, model)
+    if mode == "digit":
+        return _read_one(picture, inks, model)
     first, inks, again = itertools.tee(inks, 3)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
         digit, _ = read_digit([ink], picture, model)
@@ -77,7 +79,25 @@ def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Re
     digit, its_share = read_digit(again, picture, model, least=least)
     if len(number.digits) > 1:
         sure = 0.0 if digit is None else digit.confidence * its_share**2 * _slim(digit)
-        if _sure(number, share) > sure:
+        return number if _sure(number, share) > sure else _one(digit, picture, model)
+    return _surer(digit, number, picture, model)
+
+
+def _read_one(picture: Picture, inks: Iterator[Ink], model: Model) -> Reading:
+    """Read the picture as one digit."""
+    inks, again = itertools.tee(inks)
+    digit, _ = read_digit(inks, picture, model)
+    if digit is not None and digit.confidence >= SURE:
+        return _one(digit, picture, model)
+    number, _ = read_number(again, picture, model, one_row=True)
+    return _surer(digit, number, picture, model)
+
+
+def _surer(digit: Digit | None, number: Reading, picture: Picture, model: Model) -> Reading:
+    """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
+    if len(number.digits) == 1:
+        sure = number.confidence * number.likeness
+        if digit is None or (digit.confidence < SURE and digit.confidence < sure):
             return number
     return _one(digit, picture, model)
 
