@@ -20,6 +20,8 @@ RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled li
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 DIGIT: Final = 0.25  # of the height of a box, how wide and high a digit in it is, at least
+FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
+WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
@@ -58,10 +60,10 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
 
     Args:
         all_of_it: take nothing for shadows, boxes and ruled lines, as where a picture ends at its
-            digits.
+            digits; what lies beside the paper is left out still.
     """
-    strength = ink.strength if all_of_it else _without_penumbrae(ink.strength)
-    strength, to_picture = _level(strength)
+    without = _without_strips if all_of_it else _without_penumbrae
+    strength, to_picture = _level(without(ink.strength))
     strokes = find_strokes(strength > CORE) if all_of_it else _written(strength > CORE)
     mass, boxes = strokes.mass(strength), strokes.boxes
     kept = np.arange(1, len(boxes)) if all_of_it else _without_shadows(strokes, mass)
@@ -92,6 +94,23 @@ def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     at_edge = (np.flatnonzero(strokes.at_edge[1:]) + 1).tolist()
     shadows = [i for i in at_edge if _steepness(strength, strokes, i) < BLURRED * usual]
     return np.where(np.isin(strokes.labels, shadows), np.float32(0), strength)
+
+
+def _without_strips(strength: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The ink without strips along a whole side of the picture, as of a table beside the paper.
+
+    What is as high as the picture is none, where all it holds is.
+    """
+    core = strength > CORE
+    strokes = find_strokes(core)
+    height, width = core.shape
+    _, _, w, h = strokes.boxes[1:].T
+    is_full = strokes.mass(core.astype(np.float32))[1:] > FULL * w * h
+    is_strip = strokes.at_edge[1:] & ((w == width) | (h == height)) & is_full
+    if not is_strip.any() or h[~is_strip].max(initial=0) >= WHOLE * height:
+        return strength
+    strips = np.flatnonzero(is_strip) + 1
+    return np.where(np.isin(strokes.labels, strips), np.float32(0), strength)
 
 
 def _steepness(strength: NDArray[np.float32], strokes: Strokes, number: int) -> float:

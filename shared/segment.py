@@ -14,6 +14,8 @@ from .tracing import traced
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
 STRONG: Final = 0.4  # strength that a stroke reaches somewhere
+FLAT: Final = 0.2  # of its length, the height of a line above or below the digit, at most ...
+LONG: Final = 1.2  # ... and its length at least, of the digit's width
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
@@ -110,6 +112,7 @@ def _belongs(
         gap < APART
         and mass[label] > (SPECK + DISTANCE * gap) * mass[main]
         and not _is_frame(boxes[label], boxes[main], shape)
+        and not _is_line(boxes[label], boxes[main])
     )
 
 
@@ -119,6 +122,14 @@ def _is_frame(box: NDArray[np.int32], main: NDArray[np.int32], shape: tuple[int,
     along_side = height if x == 0 or x + width == shape[1] else 0
     along_top = width if y == 0 or y + height == shape[0] else 0
     return max(along_side, along_top) > int(main[2:].max())
+
+
+def _is_line(box: NDArray[np.int32], main: NDArray[np.int32]) -> bool:
+    """Whether a flat stroke is longer than the main one is wide, and above or below it."""
+    _, y, width, height = (int(value) for value in box)
+    _, top, across, down = (int(value) for value in main)
+    is_flat = height < FLAT * width and width > LONG * max(across, down / 2)
+    return is_flat and (y + height <= top or y >= top + down)
 
 
 def _gap(box: NDArray[np.int32], main: NDArray[np.int32]) -> float:

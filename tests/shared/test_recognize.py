@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from shared import recognize as recognize_module
 from shared.decode import Picture
@@ -183,3 +183,42 @@ def test_digits_of_8_px_enlarged(model: Model, mode: Mode, factor: int, method: 
         for picture in (large, ImageOps.invert(large)):
             wrong += recognize(encoded(picture), model, mode=mode).text != str(digit)
     assert wrong == 0
+
+
+@pytest.mark.parametrize("step", [(None, 60), (25, 25)])
+@pytest.mark.parametrize("tone", [120, 170])
+@pytest.mark.parametrize("mode", ["digit", "auto"])
+def test_a_digit_on_ruled_or_squared_paper(
+    model: Model, mode: Mode, tone: int, step: tuple[int | None, int]
+) -> None:
+    across, down = step
+    for digit in range(10):
+        page = digit_image(digit, size=(220, 200), height=0.5, pen=0.13)
+        draw = ImageDraw.Draw(lines := Image.new("L", page.size, 255))
+        for y in range(11, page.height, down):
+            draw.line((0, y, page.width, y), fill=tone)
+        for x in range(7, page.width, across) if across else ():
+            draw.line((x, 0, x, page.height), fill=tone)
+        page = ImageChops.darker(page, lines)
+        for picture in (page, ImageOps.invert(page)):
+            assert recognize(encoded(picture), model, mode=mode).text == str(digit)
+
+
+@pytest.mark.parametrize("mode", ["digit", "auto"])
+def test_a_digit_that_is_underlined(model: Model, mode: Mode) -> None:
+    for digit in range(10):
+        page = digit_image(digit, size=(220, 200), height=0.5)
+        ImageDraw.Draw(page).rectangle((30, 160, 190, 164), fill=20)
+        assert recognize(encoded(page), model, mode=mode).text == str(digit)
+
+
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+@pytest.mark.parametrize("mode", ["digit", "auto"])
+def test_a_table_beside_the_paper(model: Model, mode: Mode, side: str) -> None:
+    for digit in range(10):
+        page = ImageOps.expand(digit_image(digit, size=(240, 250), height=0.5), 30, 60)
+        left, top, right, bottom = (
+            30 * (side != edge) for edge in ("left", "top", "right", "bottom")
+        )
+        page = page.crop((left, top, page.width - right, page.height - bottom))
+        assert recognize(encoded(page), model, mode=mode).text == str(digit)
