@@ -252,7 +252,11 @@ def _read_group(
         The likeliest digits, how sure they are to be separated so, and the pieces looked at.
     """
     strokes = np.where(mask & (row.strokes > 0), row.ink, np.float32(0))
-    seams, crossed = _with_straight(*find_seams(strokes, row.size), strokes, sequence, row.size)
+    _, columns = inked(strokes)
+    left = max(0, columns.start - round(row.size / 2))
+    seams, crossed = find_seams(strokes[:, left : columns.stop + round(row.size / 2)], row.size)
+    seams += left
+    seams, crossed = _with_straight(seams, crossed, strokes, sequence, row.size)
     inner = [sequence.place(seam.mean()) for seam in seams[1:-1]]
     places = np.clip([ends[0], *inner, ends[1]], *ends)
     spans, parts = [], []

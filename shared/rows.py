@@ -60,7 +60,7 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
 
     Args:
         all_of_it: take nothing for shadows, boxes and ruled lines, as where a picture ends at its
-            digits; what lies beside the paper is left out still.
+            digits, and give none where it does not; what lies beside the paper is left out still.
     """
     without = _without_strips if all_of_it else _without_penumbrae
     strength, to_picture = _level(without(ink.strength))
@@ -70,6 +70,8 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
+    if all_of_it and size < TALL * len(strength):
+        return []
     kept = kept[mass[kept] > SPECK * size * size]
     return [
         _row(strength, strokes, some, size, to_picture)
