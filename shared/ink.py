@@ -115,9 +115,8 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     first = _ink_on(pixels, thumbnail, paper, is_paper)
     is_unsure = _is_unsure(is_paper)
     if not first or first.noise > ROUGH:
-        grain = _grain(pixels)
         stark = float(np.abs(thumbnail - paper).max())
-        if stark > STARK and grain < FINE * stark:
+        if stark > STARK and (grain := _grain(pixels)) < FINE * stark:
             for even, seen, odds in _even_papers(thumbnail, is_blurred=True):
                 yield _ink_on(pixels, thumbnail, even, seen, grain), odds
     if is_unsure or not first:
