@@ -46,7 +46,8 @@ HOPELESS: Final = -14.0  # logarithm of the odds under which ink is not taken fo
 ALONE: Final = 0.5  # exponent of the probability that the network of one digit gives ...
 SEEN: Final = 1.0  # ... and of that of the row's network, in their product
 PATHS: Final = 8  # ways kept at each place in the row
-MOST: Final = 2000  # pieces of ink looked at where digits may touch; a texture has more
+MOST: Final = 2000  # pieces of ink looked at where digits may touch; a texture has more ...
+LEAST: Final = 12  # ... and as many does it cost to search a group for cuts
 
 UNLIKELY: Final = -5.0  # logarithm of the odds under which the network of one digit is not asked
 
@@ -182,7 +183,7 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
             some, sure, count = _read_group(row, mask, ends, sequence, model, most - pieces)
             digits.extend(some)
             separated *= sure
-            pieces += count
+            pieces += max(count, LEAST)
     likeness = prod(digit.likeness for digit in digits)
     return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces)
 

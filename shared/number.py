@@ -15,7 +15,8 @@ from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
 UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
-HALF: Final = 0.5  # of the ink, below which what was left out may be digits
+HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
+LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
@@ -37,7 +38,8 @@ def read_number(
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
-        reading, share, left = _read_ink(ink, picture, model, left, one_row=one_row)
+        looks = 2 if len(found) < LIKELIEST else 1
+        reading, share, left = _read_ink(ink, picture, model, left, looks, one_row=one_row)
         is_ink = reading.likeness * ink.odds * share
         found.append(_Found(reading, share, reading.confidence * is_ink))
         if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
@@ -67,12 +69,15 @@ class _Found:
 
 
 def _read_ink(
-    ink: Ink, picture: Picture, model: Model, most: int, *, one_row: bool
+    ink: Ink, picture: Picture, model: Model, most: int, looks: int, *, one_row: bool
 ) -> tuple[Reading, float, int]:
-    """What is read in ink, the share of it that is, and how many pieces are left of `most`."""
+    """What is read in ink, the share of it that is, and how many pieces are left of `most`.
+
+    At a second look, if there is one, it is read as if it filled the picture.
+    """
     rows = _rows(ink, one_row=one_row)
     reading, left = _read(rows, picture, model, most)
-    if (share := _share(rows, ink)) < HALF and left > 0:
+    if (share := _share(rows, ink)) < HALF and left > 0 and looks > 1:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other, left = _read(rows, picture, model, left)
         if other.confidence * other.likeness >= PLAUSIBLE:
