@@ -162,8 +162,8 @@ def _sheet(core: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     """Where a sheet lies, 1, if ink is all around it, or if it is the ink."""
     is_around = edge_of(core).mean() > 1 - AT_EDGE
     strokes = find_strokes(~core if is_around else core)
-    sizes = np.bincount(strokes.labels.ravel(), minlength=2)[1:]
-    if sizes.max() < LEAST * core.size:
+    sizes = strokes.areas[1:]
+    if sizes.max(initial=0) < LEAST * core.size:
         return None
     region = (strokes.labels == sizes.argmax() + 1).view(np.uint8)
     outline, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

@@ -38,8 +38,10 @@ def read_number(
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
-        looks = 2 if len(found) < LIKELIEST else 1
-        reading, share, left = _read_ink(ink, picture, model, left, looks, one_row=one_row)
+        may_fill = len(found) < LIKELIEST
+        reading, share, left = _read_ink(
+            ink, picture, model, left, one_row=one_row, may_fill=may_fill
+        )
         is_ink = reading.likeness * ink.odds * share
         found.append(_Found(reading, share, reading.confidence * is_ink))
         if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
@@ -69,15 +71,16 @@ class _Found:
 
 
 def _read_ink(
-    ink: Ink, picture: Picture, model: Model, most: int, looks: int, *, one_row: bool
+    ink: Ink, picture: Picture, model: Model, most: int, *, one_row: bool, may_fill: bool
 ) -> tuple[Reading, float, int]:
     """What is read in ink, the share of it that is, and how many pieces are left of `most`.
 
-    At a second look, if there is one, it is read as if it filled the picture.
+    Where most of it is left out, it `may_fill` the picture, and is read so, too.
     """
     rows = _rows(ink, one_row=one_row)
     reading, left = _read(rows, picture, model, most)
-    if (share := _share(rows, ink)) < HALF and left > 0 and looks > 1:
+    share = _share(rows, ink)
+    if may_fill and share < HALF and left > 0:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other, left = _read(rows, picture, model, left)
         if other.confidence * other.likeness >= PLAUSIBLE:

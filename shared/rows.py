@@ -103,11 +103,10 @@ def _without_strips(strength: NDArray[np.float32]) -> NDArray[np.float32]:
 
     What is as high as the picture is none, where all it holds is.
     """
-    core = strength > CORE
-    strokes = find_strokes(core)
-    height, width = core.shape
+    strokes = find_strokes(strength > CORE)
+    height, width = strength.shape
     _, _, w, h = strokes.boxes[1:].T
-    is_full = strokes.mass(core.astype(np.float32))[1:] > FULL * w * h
+    is_full = strokes.areas[1:] > FULL * w * h
     is_strip = strokes.at_edge[1:] & ((w == width) | (h == height)) & is_full
     if not is_strip.any() or h[~is_strip].max(initial=0) >= WHOLE * height:
         return strength

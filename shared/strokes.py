@@ -21,12 +21,14 @@ class Strokes:
     Attributes:
         labels: int32, as large as the mask, each pixel's stroke, from 1.
         boxes: int32, (count + 1, 4), x, y, width and height, by number.
+        areas: int32, (count + 1,), pixels, by number; of number 0, those in `place` alone.
         middles: float64, (count + 1, 2), centres of mass, x and y, by number.
         place: rows and columns that hold all of the mask.
     """
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    areas: NDArray[np.int32]
     middles: NDArray[np.float64]
     place: tuple[slice, slice]
 
@@ -61,7 +63,8 @@ def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
     labels[place] = found
     boxes = np.asarray(stats[:, :4], np.int32)
     boxes[:, :2] += (x, y)
-    return Strokes(labels, boxes, np.asarray(middles + np.array([x, y]), np.float64), place)
+    areas = np.asarray(stats[:, 4], np.int32)
+    return Strokes(labels, boxes, areas, np.asarray(middles + np.array([x, y]), np.float64), place)
 
 
 def inked(strength: NDArray[np.float32], above: float = 0.0) -> tuple[slice, slice]:

@@ -100,7 +100,7 @@ class Admission:
         if self._free:
             self._free -= 1
             return None
-        if len(self._queue) >= self._waiting:
+        if self.is_full():
             raise busy()
         self._queue.append(mine := threading.Event())
         return mine

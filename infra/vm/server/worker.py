@@ -24,8 +24,9 @@ TAKING: Final = SENDING + 60  # seconds after which its connection is closed, co
 LINGERING: Final = 2  # seconds that a client has to hear the end of an answer
 MODEST: Final = 0.001  # seconds in which a process with fewer connections may take the next
 PIECE: Final = 2**16  # bytes read at a time
-READING: Final = b"POST /api/recognize"  # begins a request that may be refused
-REFUSED: Final = '%s "POST /api/recognize" 503 %d bytes 0 ms'  # as gunicorn.conf.py has it
+METHOD: Final = "POST"
+PATH: Final = "/api/recognize"
+READING: Final = f"{METHOD} {PATH}".encode()  # begins a request that may be refused
 
 PROCESSES: Final = 64  # more than are ever started
 NONE: Final = -1
@@ -130,9 +131,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if start:
             with contextlib.suppress(OSError):
                 conn.sock.send(self._refusal)
-            self.log.access_log.info(REFUSED, conn.client[0], len(self._refusal))
+            self._log_refusal(conn)
         conn.close(graceful=bool(start))
         return True
+
+    def _log_refusal(self, conn: TConn) -> None:
+        """Write the line that gunicorn writes of a request that a thread has served."""
+        sent = len(self._refusal)
+        facts = {"h": conn.client[0], "m": METHOD, "U": PATH, "s": 503, "B": sent, "M": 0}
+        self.log.access_log.info(self.cfg.access_log_format, self.log.atoms_wrapper_class(facts))
 
     def linger(self, conn: TConn) -> None:
         """Close a connection once its client has, or has had the time to.
