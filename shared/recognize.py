@@ -11,12 +11,12 @@ import numpy as np
 from . import settings
 from .decode import Picture, decode
 from .digit import SURE, read_digit
-from .ink import Ink, find_ink
+from .ink import THUMBNAIL, Ink, find_ink
 from .lattice import WIDE
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
-from .scale import as_needed, without_blocks
+from .scale import as_needed, without_blocks, without_grain
 from .tracing import traced
 
 __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
@@ -51,12 +51,36 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture, one at a time in a process; `mode` as in `recognize`."""
     with _alone:
-        picture = without_blocks(picture)
-        if (needed := as_needed(picture)) is not None:
-            reading = _read(*needed, model, mode)
-            if reading.confidence >= LIKELY:
-                return reading
-        return _read(picture, find_ink(picture.pixels), model, mode)
+        best: Reading | None = None
+        for reading in _readings(without_blocks(picture), model, mode):
+            if best is None or reading.confidence > best.confidence:
+                best = reading
+            if best.confidence >= SURE:
+                break
+        assert best is not None
+        return best
+
+
+def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
+    """Of the picture as it is, and from further off where it is grainy.
+
+    The networks know the grain of small pictures.
+    """
+    is_small = max(picture.pixels.shape[:2]) <= THUMBNAIL
+    if is_small:
+        yield _read_as_is(picture, model, mode)
+    for smooth in without_grain(picture):
+        yield _read(smooth, find_ink(smooth.pixels), model, mode)
+    if not is_small:
+        yield _read_as_is(picture, model, mode)
+
+
+def _read_as_is(picture: Picture, model: Model, mode: Mode) -> Reading:
+    if (needed := as_needed(picture)) is not None:
+        reading = _read(*needed, model, mode)
+        if reading.confidence >= LIKELY:
+            return reading
+    return _read(picture, find_ink(picture.pixels), model, mode)
 
 
 def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:

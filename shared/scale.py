@@ -1,18 +1,19 @@
 """Picture -> the same at the scale that its digits need, where they are larger than that.
 
-What was enlarged by repeating pixels is as it was before.
+What was enlarged by repeating pixels is as it was before, and what is grainy is seen from so far
+off that the grain is faint.
 """
 
 from collections.abc import Iterator
 from itertools import chain
-from math import gcd
+from math import gcd, pi, sqrt
 from typing import Final
 
 import cv2
 import numpy as np
 
 from .decode import Picture
-from .ink import Ink, find_ink
+from .ink import THUMBNAIL, Ink, find_ink, grain_of, reduced
 from .sequence import HEIGHT
 from .strokes import height_holding
 
@@ -20,6 +21,9 @@ ENOUGH: Final = HEIGHT  # px, a digit's height that shows what the networks see 
 OVERVIEW: Final = 256  # px, the long side at which it is seen how large digits are
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
 LINES: Final = 8  # of each direction, in which blocks are looked for
+GRAINY: Final = 0.03  # grain, of the full range, from which on it may hide strokes ...
+FAINT: Final = 0.02  # ... and what is left of it
+FARTHEST: Final = 24  # to the short side, standard deviations of the blur at most
 
 
 def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
@@ -63,6 +67,24 @@ def without_blocks(picture: Picture) -> Picture:
     if not np.array_equal(blocks.reshape(pixels.shape), pixels):
         return picture
     return Picture(small, picture.width, picture.height)
+
+
+def without_grain(picture: Picture) -> Iterator[Picture]:
+    """A grainy picture from so far off that its grain is faint, and from twice as far.
+
+    Yields:
+        Nothing where there is little grain, or where the picture is too small.
+    """
+    short, long = sorted(picture.pixels.shape[:2])
+    grain = grain_of(picture.pixels) if short >= FARTHEST else 0.0
+    if grain < GRAINY:
+        return
+    # Independent pixels' deviation is divided by 2 sqrt(pi) that of the blur.
+    least = max(1.0, grain / FAINT / (2 * sqrt(pi)))
+    for blur in sorted({min(blur, short / FARTHEST) for blur in (least, 2 * least)}):
+        smooth = np.asarray(cv2.GaussianBlur(picture.pixels, (0, 0), blur), np.uint8)
+        side = round(long * max(1 / blur, THUMBNAIL / short))
+        yield Picture(reduced(smooth, side), picture.width, picture.height)
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:
