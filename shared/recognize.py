@@ -16,7 +16,7 @@ from .lattice import WIDE
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
-from .scale import as_needed, without_blocks, without_grain
+from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
 
 __all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
@@ -66,12 +66,12 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
 
     The networks know the grain of small pictures.
     """
-    is_small = max(picture.pixels.shape[:2]) <= THUMBNAIL
-    if is_small:
+    is_last = max(picture.pixels.shape[:2]) > THUMBNAIL and is_grainy(picture)
+    if not is_last:
         yield _read_as_is(picture, model, mode)
     for smooth in without_grain(picture):
         yield _read(smooth, find_ink(smooth.pixels), model, mode)
-    if not is_small:
+    if is_last:
         yield _read_as_is(picture, model, mode)
 
 

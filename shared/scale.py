@@ -23,6 +23,7 @@ LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
 LINES: Final = 8  # of each direction, in which blocks are looked for
 GRAINY: Final = 0.03  # grain, of the full range, from which on it may hide strokes ...
 FAINT: Final = 0.02  # ... and what is left of it
+STEPS: Final = (1, 2, 4)  # px, over which it is measured
 FARTHEST: Final = 24  # to the short side, standard deviations of the blur at most
 
 
@@ -69,6 +70,11 @@ def without_blocks(picture: Picture) -> Picture:
     return Picture(small, picture.width, picture.height)
 
 
+def is_grainy(picture: Picture) -> bool:
+    """Whether grain may hide strokes, as far as pixels beside each other tell."""
+    return grain_of(picture.pixels) >= GRAINY
+
+
 def without_grain(picture: Picture) -> Iterator[Picture]:
     """A grainy picture from so far off that its grain is faint, and from twice as far.
 
@@ -76,7 +82,11 @@ def without_grain(picture: Picture) -> Iterator[Picture]:
         Nothing where there is little grain, or where the picture is too small.
     """
     short, long = sorted(picture.pixels.shape[:2])
-    grain = grain_of(picture.pixels) if short >= FARTHEST else 0.0
+    if short < FARTHEST:
+        return
+    # Grain of single pixels is the fainter the further off, what a camera made of it is not.
+    steps = [step for step in STEPS if step == 1 or short >= step * FARTHEST]
+    grain = max(step * grain_of(reduced(picture.pixels, long // step)) for step in steps)
     if grain < GRAINY:
         return
     # Independent pixels' deviation is divided by 2 sqrt(pi) that of the blur.
