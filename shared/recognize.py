@@ -51,14 +51,12 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture, one at a time in a process; `mode` as in `recognize`."""
     with _alone:
-        best: Reading | None = None
+        readings = []
         for reading in _readings(without_blocks(picture), model, mode):
-            if best is None or reading.confidence > best.confidence:
-                best = reading
-            if best.confidence >= SURE:
+            readings.append(reading)
+            if reading.confidence >= SURE:
                 break
-        assert best is not None
-        return best
+        return max(readings, key=lambda reading: reading.confidence)
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:

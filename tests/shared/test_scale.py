@@ -1,12 +1,21 @@
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from shared import recognize
 from shared.decode import Picture
-from shared.ink import find_ink
+from shared.ink import find_ink, grain_of
 from shared.model import Model
-from shared.scale import ENOUGH, OVERVIEW, as_needed, without_blocks
+from shared.scale import (
+    ENOUGH,
+    FAINT,
+    OVERVIEW,
+    as_needed,
+    is_grainy,
+    without_blocks,
+    without_grain,
+)
 from tests.drawing import digit_image, number_image
 
 
@@ -105,3 +114,66 @@ def test_other_pictures_are_left_as_they_are(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, size[::-1], np.uint8)
     whole = Picture(pixels, *size)
     assert without_blocks(whole) is whole
+
+
+def grainy(page: Image.Image, deviation: float, blur: float = 0.0, *, seed: int = 0) -> Picture:
+    """In poor light: of little contrast, and with the grain of a camera."""
+    noise = np.random.default_rng(seed).normal(size=(page.height, page.width))
+    if blur:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), blur), np.float64)
+    pixels = 50 + 0.6 * np.asarray(page) + deviation * noise / noise.std()
+    return Picture(np.rint(pixels.clip(0, 255)).astype(np.uint8), *page.size)
+
+
+@pytest.mark.parametrize(("deviation", "blur"), [(20, 0), (70, 0), (20, 1.2), (35, 1.2)])
+@pytest.mark.parametrize("seed", range(3))
+def test_grain_hides_no_number(model: Model, deviation: float, blur: float, seed: int) -> None:
+    page = number_image("20731", height=70)
+    reading = recognize.read_picture(grainy(page, deviation, blur, seed=seed), model)
+    assert reading.text == "20731"
+    assert reading.confidence > 0.8
+    clean = recognize.read_picture(picture(page), model)
+    for digit, other in zip(reading.digits, clean.digits, strict=True):
+        assert np.allclose(digit.box, other.box, atol=20)  # of the picture as uploaded
+
+
+@pytest.mark.parametrize(("deviation", "size"), [(80, (28, 28)), (60, (60, 60)), (90, (200, 200))])
+def test_grain_hides_no_digit(model: Model, deviation: float, size: tuple[int, int]) -> None:
+    page = digit_image(6, size=size, height=0.75, pen=0.12)
+    assert recognize.read_picture(grainy(page, deviation), model, mode="digit").text == "6"
+
+
+@pytest.mark.parametrize("size", [(28, 28), (90, 60), (300, 300)])
+@pytest.mark.parametrize("blur", [0, 1.2])
+def test_grain_alone_is_no_digit_with_certainty(
+    model: Model, size: tuple[int, int], blur: float
+) -> None:
+    for seed in range(5):
+        page = grainy(Image.new("L", size, 128), 60, blur, seed=seed)
+        assert recognize.read_picture(page, model).confidence < 0.95
+
+
+def test_grain_is_faint_from_further_off() -> None:
+    page = grainy(number_image("42", height=200), 50)
+    assert is_grainy(page)
+    smooth = list(without_grain(page))
+    assert len(smooth) == 2
+    for small in smooth:
+        assert (small.width, small.height) == (page.width, page.height)
+        assert grain_of(small.pixels) < FAINT
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        number_image("42"),
+        digit_image(4, size=(20, 20)),
+        Image.new("L", (900, 1), 255),
+        Image.new("L", (1, 1)),
+        Image.new("RGB", (30, 2000), "white"),
+    ],
+)
+def test_without_grain_there_is_nothing_to_leave_out(image: Image.Image) -> None:
+    whole = picture(image)
+    assert not is_grainy(whole)
+    assert list(without_grain(whole)) == []
