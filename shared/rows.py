@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import CORE, Ink, edge_of, reduced
-from .strokes import SOFT, Strokes, find_frames, find_strokes, height_holding
+from .strokes import REACH, SOFT, Strokes, find_frames, find_strokes, height_holding
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -199,7 +199,7 @@ def _written(core: NDArray[np.bool_]) -> Strokes:
     strokes = find_strokes(core)
     frames = find_frames(strokes.boxes)
     wide, high = RULE * np.array(core.shape)[::-1, None] <= strokes.boxes[frames, 2:].T
-    frames = frames[~(wide & high)]  # else lines of the paper, crossing each other
+    frames = frames[~(wide & high & strokes.at_edge[frames])]  # lines of the paper, crossing
     if frames.size:
         core = _without_frames(core, strokes, frames)
     ruled = _ruled(core)
@@ -286,6 +286,10 @@ def _row(
     ink, mine = strength[place], np.zeros(len(strokes.boxes), bool)
     mine[some] = True
     mine = mine[strokes.labels[place]]
+    others = (ink > CORE) & ~mine  # lines and boxes that were left out, too
+    if others.any():
+        near, own = (cv2.dilate(mask.view(np.uint8), REACH) for mask in (others, mine))
+        ink = np.where(near > own, np.float32(0), ink)
     scale = min(1, LARGE / size)
     if scale < 1:
         shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))

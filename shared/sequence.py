@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Model
-from .strokes import inked
+from .strokes import EDGE, inked
 
 HEIGHT: Final = 32  # px of the network's input
 DIGIT: Final = 20  # px, the usual height of a digit in it
@@ -24,6 +24,8 @@ SECOND: Final = 0.5  # exponent of the second opinion on one digit
 FLOOR: Final = -14.0  # logarithm of the odds that count as none
 LIKENESS: Final = 0.25  # exponent of the probability that there is one digit at all
 BLANK: Final = 0  # the class of no digit; a digit's is one more than it
+NEAR: Final = 4  # px around a place, in which a digit that is there has ink
+BARE: Final = np.array([0.0] + 10 * [-30.0])  # logarithms of the probabilities where none is
 
 Array = NDArray[np.float32]
 
@@ -79,7 +81,13 @@ def read_sequence(ink: Array, size: float, model: Model) -> Sequence:
         ink: float32, (height, width), 0 to 1, cropped to the row.
         size: the usual height of its digits, px.
     """
-    return Sequence(model.places(fit_row(ink, size)), scale_of(ink, size))
+    row = fit_row(ink, size)
+    logs = model.places(row)
+    # The network has not seen rows with gaps as wide as what it looks at.
+    near = np.ones((1, 2 * NEAR + 1), np.uint8)
+    inked_near = cv2.dilate((row.max(axis=0) > EDGE).astype(np.uint8)[None], near)
+    logs[~inked_near.reshape(-1, STRIDE).any(axis=1)] = BARE
+    return Sequence(logs, scale_of(ink, size))
 
 
 def second_opinion(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 SOFT: Final = 2  # px, how far a soft edge reaches beyond a stroke
 REACH: Final = np.ones((2 * SOFT + 1, 2 * SOFT + 1), np.uint8)  # dilates a stroke by that
 EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
-ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least
+ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least ...
+SEVERAL: Final = 0.2  # ... and of each of several strokes in it
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 
 
@@ -99,4 +100,5 @@ def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
     right, bottom = left + width[largest, None], top + high
     inside = (x > left) & (y > top) & (x + width < right) & (y + height < bottom)
     around = (inside & (height >= ENCLOSED * high)).any(axis=1)
+    around |= (inside & (height >= SEVERAL * high)).sum(axis=1) > 1
     return np.asarray(largest[around] + 1, np.int64)
