@@ -116,6 +116,24 @@ def test_digits_in_a_box(model: Model, text: str, line: int, angle: float, cells
         assert recognize(encoded(picture), model).text == text
 
 
+@pytest.mark.parametrize("pitch", [1.5, 2, 2.5, 4])
+@pytest.mark.parametrize("text", ["20731", "4859", "1106"])
+def test_digits_far_from_each_other(model: Model, text: str, pitch: float) -> None:
+    for mode in ("auto", "number"):
+        reading = recognize(encoded(number_image(text, height=60, pitch=pitch)), model, mode=mode)
+        assert reading.text == text
+        assert reading.confidence > 0.9
+
+
+@pytest.mark.parametrize("line", [2, 4])
+@pytest.mark.parametrize("text", ["7", "42", "3519"])
+def test_a_circled_number(model: Model, text: str, line: int) -> None:
+    page = number_image(text, height=60, margin=1.2)
+    around = (6, 6, page.width - 7, page.height - 7)
+    ImageDraw.Draw(page).ellipse(around, outline=40, width=line)
+    assert recognize(encoded(page), model).text == text
+
+
 def test_shadow_across_the_page(model: Model) -> None:
     page = np.asarray(number_image("50382", margin=1.5)).astype(float)
     page[:, : page.shape[1] // 2] *= 0.45

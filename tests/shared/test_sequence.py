@@ -58,6 +58,15 @@ def test_any_row_fits(ink: np.ndarray, size: float) -> None:
     assert not row[:, :MARGIN].any()
 
 
+def test_bare_places_are_no_digits(model: Model) -> None:
+    (row,) = find_rows(next(find_ink(np.asarray(number_image("47", pitch=5)))))
+    sequence = read_sequence(row.ink, row.size, model)
+    left, right = row.boxes[0, 0] + row.boxes[0, 2], row.boxes[1, 0]
+    between = sequence.logs[sequence.place(left) + 3 : sequence.place(right) - 3]
+    assert len(between) > 20
+    assert (between[:, BLANK] == 0).all()
+
+
 @pytest.mark.parametrize("text", ["4207", "11", "3", "98765"])
 def test_each_digit_is_a_peak_where_it_is(model: Model, text: str) -> None:
     (row,) = find_rows(next(find_ink(np.asarray(number_image(text)))))
