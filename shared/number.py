@@ -22,19 +22,20 @@ TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are 
 
 
 def read_number(
-    inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool
+    inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool, most: int = MOST
 ) -> tuple[Reading, float]:
     """Read the rows of the likeliest ink; where paper is uneven, what two or most agree on.
 
     Args:
         inks: as `find_ink` gives them.
         one_row: read only the row with most ink.
+        most: pieces of ink that are looked at.
 
     Returns:
         The reading, and the share of the ink that is in its rows, not in shadows, lines and dirt.
     """
     found: list[_Found] = []
-    left, is_light = MOST, None
+    left, is_light = most, None
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue

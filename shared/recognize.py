@@ -12,7 +12,7 @@ from . import settings
 from .decode import Picture, decode
 from .digit import SURE, read_digit
 from .ink import THUMBNAIL, Ink, find_ink
-from .lattice import WIDE
+from .lattice import MOST, WIDE
 from .model import Model
 from .number import read_number
 from .reading import Digit, Reading
@@ -26,6 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
+FEWER: Final = MOST // 5  # pieces of ink that are looked at in a smoothed picture
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -68,7 +69,7 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
     if not is_last:
         yield _read_as_is(picture, model, mode)
     for smooth in without_grain(picture):
-        yield _read(smooth, find_ink(smooth.pixels), model, mode)
+        yield _read(smooth, find_ink(smooth.pixels), model, mode, FEWER)
     if is_last:
         yield _read_as_is(picture, model, mode)
 
@@ -81,19 +82,21 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode) -> Reading:
     return _read(picture, find_ink(picture.pixels), model, mode)
 
 
-def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Reading:
+def _read(
+    picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, most: int = MOST
+) -> Reading:
     height, width = picture.pixels.shape[:2]
     is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
     if is_tiny and mode != "number":
         return _one(read_digit(inks, picture, model)[0], picture, model)
     if mode == "digit":
-        return _read_one(picture, inks, model)
+        return _read_one(picture, inks, model, most)
     first, inks, again = itertools.tee(inks, 3)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
         digit, _ = read_digit([ink], picture, model)
         if digit is not None and digit.confidence >= SURE:
             return _one(digit, picture, model)
-    number, share = read_number(inks, picture, model, one_row=mode == "number")
+    number, share = read_number(inks, picture, model, one_row=mode == "number", most=most)
     if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
@@ -105,13 +108,13 @@ def _read(picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode) -> Re
     return _surer(digit, number, picture, model)
 
 
-def _read_one(picture: Picture, inks: Iterator[Ink], model: Model) -> Reading:
+def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, most: int) -> Reading:
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
     digit, _ = read_digit(inks, picture, model)
     if digit is not None and digit.confidence >= SURE:
         return _one(digit, picture, model)
-    number, _ = read_number(again, picture, model, one_row=True)
+    number, _ = read_number(again, picture, model, one_row=True, most=most)
     return _surer(digit, number, picture, model)
 
 

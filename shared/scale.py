@@ -85,7 +85,7 @@ def without_grain(picture: Picture) -> Iterator[Picture]:
     if short < FARTHEST:
         return
     # Grain of single pixels is the fainter the further off, what a camera made of it is not.
-    steps = [step for step in STEPS if step == 1 or short >= step * FARTHEST]
+    steps = [step for step in STEPS if short >= step * FARTHEST]
     grain = max(step * grain_of(reduced(picture.pixels, long // step)) for step in steps)
     if grain < GRAINY:
         return

@@ -89,7 +89,7 @@ def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.floa
 
 
 def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Numbers of strokes around other strokes nearly as high, as no digit's are.
+    """Numbers of strokes around another one nearly as high, or around several, as no digit is.
 
     Args:
         boxes: as of `Strokes`.
