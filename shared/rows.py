@@ -199,7 +199,7 @@ def _written(core: NDArray[np.bool_]) -> Strokes:
     strokes = find_strokes(core)
     frames = find_frames(strokes.boxes)
     wide, high = RULE * np.array(core.shape)[::-1, None] <= strokes.boxes[frames, 2:].T
-    frames = frames[~(wide & high & strokes.at_edge[frames])]  # lines of the paper, crossing
+    frames = frames[~(wide & high & strokes.at_edge[frames])]  # else lines of the paper
     if frames.size:
         core = _without_frames(core, strokes, frames)
     ruled = _ruled(core)
