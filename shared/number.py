@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from .decode import Picture
@@ -18,79 +18,60 @@ UNLIKE: Final = 0.4  # of the row that is most like digits, below which another 
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
+STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
 def read_number(
     inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool, most: int = MOST
-) -> tuple[Reading, float]:
+) -> Reading:
     """Read the rows of the likeliest ink; where paper is uneven, what two or most agree on.
 
     Args:
         inks: as `find_ink` gives them.
         one_row: read only the row with most ink.
         most: pieces of ink that are looked at.
-
-    Returns:
-        The reading, and the share of the ink that is in its rows, not in shadows, lines and dirt.
     """
-    found: list[_Found] = []
+    found: list[tuple[Reading, float]] = []  # on each paper, and how sure it is all of its ink
     left, is_light = most, None
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
         may_fill = len(found) < LIKELIEST
-        reading, share, left = _read_ink(
-            ink, picture, model, left, one_row=one_row, may_fill=may_fill
-        )
-        is_ink = reading.likeness * ink.odds * share
-        found.append(_Found(reading, share, reading.confidence * is_ink))
-        if reading.confidence >= PLAUSIBLE and is_ink >= LOST:
-            agree = any(one.reading.text == reading.text for one in found[:-1])
+        reading, left = _read_ink(ink, picture, model, left, one_row=one_row, may_fill=may_fill)
+        is_ink = reading.likeness * ink.odds * reading.share
+        found.append((reading, reading.sureness * is_ink))
+        if reading.sureness >= PLAUSIBLE and is_ink >= LOST:
+            agree = any(other.text == reading.text for other, _ in found[:-1])
             if agree or (len(found) == 1 and ink.noise <= UNEVEN):
                 break
             is_light = ink.is_light  # to look at paper as if it were ink takes time
         if left <= 0:  # strokes all over: to look at them in other ways would take seconds
             break
     if not found:
-        return Reading((), model.to_dict(), picture.width, picture.height), 0.0
+        return Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
     # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
     together: dict[str, float] = defaultdict(float)
-    for one in found:
-        together[one.reading.text] += one.sure
-    best = max(found, key=lambda one: (together[one.reading.text], one.sure))
-    return best.reading, best.share
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What is read on one paper, the share of the ink in it, and how sure it is all of it."""
-
-    reading: Reading
-    share: float
-    sure: float
+    for reading, sure in found:
+        together[reading.text] += sure
+    return max(found, key=lambda one: (together[one[0].text], one[1]))[0]
 
 
 def _read_ink(
     ink: Ink, picture: Picture, model: Model, most: int, *, one_row: bool, may_fill: bool
-) -> tuple[Reading, float, int]:
-    """What is read in ink, the share of it that is, and how many pieces are left of `most`.
+) -> tuple[Reading, int]:
+    """What is read in ink, and how many pieces are left of `most`.
 
     Where most of it is left out, it `may_fill` the picture, and is read so, too.
     """
     rows = _rows(ink, one_row=one_row)
-    reading, left = _read(rows, picture, model, most)
-    share = _share(rows, ink)
-    if may_fill and share < HALF and left > 0:
+    reading, left = _read(rows, ink, picture, model, most)
+    if may_fill and reading.share < HALF and left > 0:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
-        other, left = _read(rows, picture, model, left)
-        if other.confidence * other.likeness >= PLAUSIBLE:
-            return other, _share(rows, ink), left
-    return reading, share, left
-
-
-def _share(rows: list[Row], ink: Ink) -> float:
-    return min(1.0, sum(row.mass for row in rows) / ink.amount)
+        other, left = _read(rows, ink, picture, model, left)
+        if other.sureness * other.likeness >= PLAUSIBLE:
+            return other, left
+    return reading, left
 
 
 def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
@@ -101,12 +82,14 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
     return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 
 
-def _read(rows: list[Row], picture: Picture, model: Model, most: int) -> tuple[Reading, int]:
+def _read(
+    rows: list[Row], ink: Ink, picture: Picture, model: Model, most: int
+) -> tuple[Reading, int]:
     """What is read in rows by looking at `most` pieces of ink, and how many are left of them."""
     read = []
     for row in rows:
         found = read_row(row, model, most)
-        most -= found.pieces
+        most -= found.pieces + len(row.boxes) // STROKES
         if found.digits:
             read.append((row, found))
     likeliest = max((_typical(found) for _, found in read), default=0.0)
@@ -118,7 +101,8 @@ def _read(rows: list[Row], picture: Picture, model: Model, most: int) -> tuple[R
             likeness *= found.likeness
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
-    return replace(reading, likeness=average), most
+    share = min(1.0, sum(row.mass for row in rows) / ink.amount)
+    return replace(reading, likeness=average, share=share), most
 
 
 def _typical(found: RowReading) -> float:

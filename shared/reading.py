@@ -2,9 +2,10 @@
 
 import base64
 import io
+import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from PIL import Image
 from .decode import Picture
 
 Box = tuple[int, int, int, int]
+
+MANY: Final = 8  # digits, from which on a doubt in each no longer adds up against all of them
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Reading:
         lines: the digits, left to right, of each line, top to bottom.
         separated: probability that the ink was separated into digits rightly.
         likeness: how likely what was read is to be digits, on average of them, 0 to 1.
+        share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
     """
 
     lines: tuple[tuple[Digit, ...], ...]
@@ -69,6 +73,7 @@ class Reading:
     height: int
     separated: float = 1.0
     likeness: float = 1.0
+    share: float = 1.0
 
     @cached_property
     def digits(self) -> tuple[Digit, ...]:
@@ -86,6 +91,14 @@ class Reading:
         if not self.lines:
             return 0.0
         return self.separated * float(np.prod([digit.confidence for digit in self.digits]))
+
+    @cached_property
+    def sureness(self) -> float:
+        """To tell the better of two readings: the confidence, of `MANY` digits on average if more.
+
+        Else few digits, of a page of hundreds, would be surer than all of them.
+        """
+        return math.pow(self.confidence, min(1.0, MANY / max(len(self.digits), 1)))
 
     def to_dict(self, *, explain: bool = False) -> dict[str, Any]:
         """The reading as the contract has it."""

@@ -26,7 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
-FEWER: Final = MOST // 5  # pieces of ink that are looked at in a smoothed picture
+FEWER: Final = 400  # pieces of ink that are looked at in a smoothed picture
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -55,9 +55,9 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
         readings = []
         for reading in _readings(without_blocks(picture), model, mode):
             readings.append(reading)
-            if reading.confidence >= SURE:
+            if reading.sureness >= SURE:
                 break
-        return max(readings, key=lambda reading: reading.confidence)
+        return max(readings, key=lambda reading: reading.sureness * reading.share)
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
@@ -77,7 +77,7 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
 def _read_as_is(picture: Picture, model: Model, mode: Mode) -> Reading:
     if (needed := as_needed(picture)) is not None:
         reading = _read(*needed, model, mode)
-        if reading.confidence >= LIKELY:
+        if reading.sureness >= LIKELY:
             return reading
     return _read(picture, find_ink(picture.pixels), model, mode)
 
@@ -88,53 +88,55 @@ def _read(
     height, width = picture.pixels.shape[:2]
     is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
     if is_tiny and mode != "number":
-        return _one(read_digit(inks, picture, model)[0], picture, model)
+        return _one(*read_digit(inks, picture, model), picture, model)
     if mode == "digit":
         return _read_one(picture, inks, model, most)
     first, inks, again = itertools.tee(inks, 3)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
-        digit, _ = read_digit([ink], picture, model)
+        digit, share = read_digit([ink], picture, model)
         if digit is not None and digit.confidence >= SURE:
-            return _one(digit, picture, model)
-    number, share = read_number(inks, picture, model, one_row=mode == "number", most=most)
-    if len(number.digits) > 1 and (mode == "number" or number.confidence >= CLEAR):
+            return _one(digit, share, picture, model)
+    number = read_number(inks, picture, model, one_row=mode == "number", most=most)
+    if len(number.digits) > 1 and (mode == "number" or number.sureness >= CLEAR):
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
-    least = sqrt(_sure(number, share)) if len(number.digits) > 1 else 0.0
-    digit, its_share = read_digit(again, picture, model, least=least)
+    least = sqrt(_sure(number)) if len(number.digits) > 1 else 0.0
+    digit, share = read_digit(again, picture, model, least=least)
     if len(number.digits) > 1:
-        sure = 0.0 if digit is None else digit.confidence * its_share**2 * _slim(digit)
-        return number if _sure(number, share) > sure else _one(digit, picture, model)
-    return _surer(digit, number, picture, model)
+        sure = 0.0 if digit is None else digit.confidence * share**2 * _slim(digit)
+        return number if _sure(number) > sure else _one(digit, share, picture, model)
+    return _surer(digit, share, number, picture, model)
 
 
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, most: int) -> Reading:
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
-    digit, _ = read_digit(inks, picture, model)
+    digit, share = read_digit(inks, picture, model)
     if digit is not None and digit.confidence >= SURE:
-        return _one(digit, picture, model)
-    number, _ = read_number(again, picture, model, one_row=True, most=most)
-    return _surer(digit, number, picture, model)
+        return _one(digit, share, picture, model)
+    number = read_number(again, picture, model, one_row=True, most=most)
+    return _surer(digit, share, number, picture, model)
 
 
-def _surer(digit: Digit | None, number: Reading, picture: Picture, model: Model) -> Reading:
+def _surer(
+    digit: Digit | None, share: float, number: Reading, picture: Picture, model: Model
+) -> Reading:
     """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
     if len(number.digits) == 1:
-        sure = number.confidence * number.likeness
+        sure = number.sureness * number.likeness
         if digit is None or (digit.confidence < SURE and digit.confidence < sure):
             return number
-    return _one(digit, picture, model)
+    return _one(digit, share, picture, model)
 
 
-def _sure(number: Reading, share: float) -> float:
-    """How sure several digits are to be what is there, where `share` of the ink is theirs."""
-    return number.confidence * number.likeness * share
+def _sure(number: Reading) -> float:
+    """How sure several digits are to be what is there."""
+    return number.sureness * number.likeness * number.share
 
 
-def _one(digit: Digit | None, picture: Picture, model: Model) -> Reading:
+def _one(digit: Digit | None, share: float, picture: Picture, model: Model) -> Reading:
     lines = () if digit is None else ((digit,),)
-    return Reading(lines, model.to_dict(), picture.width, picture.height)
+    return Reading(lines, model.to_dict(), picture.width, picture.height, share=share)
 
 
 def _is_lone(ink: Ink) -> bool:

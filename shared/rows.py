@@ -24,6 +24,7 @@ FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
 WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
+SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be told
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
@@ -70,7 +71,7 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
-    if all_of_it and size < TALL * len(strength):
+    if size < SMALLEST or (all_of_it and size < TALL * len(strength)):
         return []
     kept = kept[mass[kept] > SPECK * size * size]
     return [

@@ -187,8 +187,19 @@ def test_on_uneven_paper_most_inks_decide(model: Model, noise: float) -> None:
     first = Ink(faint, faint > 0.05, noise, is_light=False)
     others = [Ink(strength, strength > 0.05, noise, is_light=False, odds=0.8) for _ in range(2)]
     picture = Picture(page, page.shape[1], page.shape[0])
-    reading, _ = read_number([first, *others], picture, model, one_row=False)
+    reading = read_number([first, *others], picture, model, one_row=False)
     assert reading.text == ("1930" if noise else "193")
+
+
+@pytest.mark.parametrize("height", [20, 40])
+def test_a_page_of_hundreds_of_digits(model: Model, height: int) -> None:
+    random = np.random.default_rng(1)
+    lines = ["".join(random.choice(list("0123456789"), 24)) for _ in range(18)]
+    rows = [np.asarray(number_image(line, height=height, pitch=1.1)) for line in lines]
+    page = Image.fromarray(np.vstack(rows))
+    read = recognize(encoded(page), model).text.split("\n")
+    whole = sum(line == got for line, got in zip(lines, read, strict=True))
+    assert whole >= 17
 
 
 def test_a_lone_digit_stays_one(model: Model) -> None:
