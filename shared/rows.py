@@ -17,6 +17,8 @@ STEEPEST: Final = 16  # degrees a row may slope
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned
 RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
+TICK: Final = 0.6  # of the digits' height, a tick on a ruled line at most ...
+TICK_WIDTH: Final = 0.2  # ... and its width
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 DIGIT: Final = 0.25  # of the height of a box, how wide and high a digit in it is, at least
@@ -204,9 +206,24 @@ def _written(core: NDArray[np.bool_]) -> Strokes:
     if frames.size:
         core = _without_frames(core, strokes, frames)
     ruled = _ruled(core)
-    if frames.size or ruled.any():
-        return find_strokes(core & ~ruled)
-    return strokes
+    if ruled.any():
+        return _without_ticks(find_strokes(core & ~ruled), ruled)
+    return find_strokes(core) if frames.size else strokes
+
+
+def _without_ticks(strokes: Strokes, ruled: NDArray[np.bool_]) -> Strokes:
+    """The strokes without low upright ones on a ruled line, which part it into fields as a comb."""
+    near = cv2.dilate(ruled.view(np.uint8), REACH) > 0
+    is_on = np.zeros(len(strokes.boxes), bool)
+    is_on[np.unique(strokes.labels[near])] = True
+    others = ~is_on[1:]
+    if not others.any():
+        return strokes
+    usual = height_holding(0.5, strokes.boxes[1:][others], strokes.areas[1:][others])
+    _, _, width, height = strokes.boxes.T
+    ticks = is_on & (height < TICK * usual) & (width < TICK_WIDTH * usual)
+    ticks[0] = False
+    return find_strokes((strokes.labels > 0) & ~ticks[strokes.labels]) if ticks.any() else strokes
 
 
 def _without_frames(
