@@ -94,11 +94,17 @@ def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
     Args:
         boxes: as of `Strokes`.
     """
-    x, y, width, height = boxes[1:].T
+    largest, inside = around(boxes[1:])
+    height, high = boxes[1:, 3], boxes[1:][largest, 3, None]
+    is_frame = (inside & (height >= ENCLOSED * high)).any(axis=1)
+    is_frame |= (inside & (height >= SEVERAL * high)).sum(axis=1) > 1
+    return np.asarray(largest[is_frame] + 1, np.int64)
+
+
+def around(boxes: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The largest boxes, int64 (n,), and which of all lie within each: bool (n, boxes)."""
+    x, y, width, height = boxes.T
     largest = np.argsort(-width.astype(np.int64) * height)[:MOST_FRAMES]
-    left, top, high = (some[largest, None] for some in (x, y, height))
-    right, bottom = left + width[largest, None], top + high
-    inside = (x > left) & (y > top) & (x + width < right) & (y + height < bottom)
-    around = (inside & (height >= ENCLOSED * high)).any(axis=1)
-    around |= (inside & (height >= SEVERAL * high)).sum(axis=1) > 1
-    return np.asarray(largest[around] + 1, np.int64)
+    left, top = x[largest, None], y[largest, None]
+    right, bottom = left + width[largest, None], top + height[largest, None]
+    return largest, (x > left) & (y > top) & (x + width < right) & (y + height < bottom)

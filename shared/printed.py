@@ -1,0 +1,291 @@
+"""Ink -> strokes, without what was printed for them: ruled lines, boxes, cells, combs.
+
+Lines are told from strokes as thin, straight and long; where a stroke crosses a line or lies on it,
+both together are thicker than the line, and stay.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .strokes import REACH, Strokes, around, find_frames, find_strokes, height_holding
+
+Mask = NDArray[np.bool_]
+
+RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
+RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
+RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strokes, at least ...
+RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
+TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
+
+# Of the usual height of strokes:
+LINE: Final = 0.2  # how thick a printed line is at most
+PIECE: Final = 0.25  # a piece of one between strokes, at least ...
+LONG_PIECE: Final = 0.6  # ... and the longest
+SIDE_PIECE: Final = 0.3  # the longest of an upright side
+GAP: Final = 1.4  # what strokes hide of a line, at most
+LEVEL: Final = 0.6  # the width of a box, at least
+WIDE: Final = 1.8  # a line that digits stand on, at least
+TICK: Final = 0.7  # a tick on such a line, at most ...
+TICK_WIDTH: Final = 0.2  # ... and how wide
+NARROW: Final = 0.35  # the width of what is left of a box's side, at most
+LARGE: Final = 2.0  # the height of a digit in a box, at most
+SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
+
+BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
+SIDE: Final = 0.3  # of a box's height, an upright line of it, at least
+STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
+ROUGH: Final = 1.2  # times its thickness, how much it takes beside that
+SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
+ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
+SHOWN_ACROSS: Final = 0.4  # ... at least
+MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
+
+
+def written(core: Mask) -> Strokes:
+    """The strokes that were written.
+
+    Args:
+        core: bool, (height, width), where surely ink is, the rows of writing level.
+    """
+    strokes = find_strokes(core)
+    if len(strokes.boxes) == 1:
+        return strokes
+    rest = _without_boxes(strokes)
+    ruled = _ruled(core if rest is None else rest)
+    if ruled.any():
+        return _without_ticks(find_strokes((core if rest is None else rest) & ~ruled), ruled)
+    return strokes if rest is None else find_strokes(rest)
+
+
+def _without_boxes(strokes: Strokes) -> Mask | None:
+    """The ink without boxes, and lines that digits stand on; None where there are none."""
+    usual = _usual_height(strokes)
+    # Lines from side to side are the paper's.
+    is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
+    frames = find_frames(strokes.boxes)
+    touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
+    core = None
+    for label in np.concatenate([frames, touched]):
+        if is_paper[label]:
+            continue
+        x, y, width, height = strokes.boxes[label]
+        place = slice(y, y + height), slice(x, x + width)
+        stroke = strokes.labels[place] == label
+        lines = _lines_of(stroke, usual)
+        if not lines.any() and label not in frames:
+            continue
+        parts = find_strokes(stroke & ~lines)
+        is_digit = _are_digits(parts, usual, has_lines=bool(lines.any()))
+        is_small = max(width, height) < WIDE * usual
+        if label not in frames and is_small and not is_digit.any():
+            continue  # it may be a digit of straight lines
+        if core is None:
+            core = strokes.labels > 0
+        core[place] &= ~stroke
+        core[place] |= is_digit[parts.labels]
+    return core
+
+
+def _usual_height(strokes: Strokes) -> float:
+    """That of strokes with no others inside, if there are any."""
+    boxes, areas = strokes.boxes[1:], strokes.areas[1:].astype(np.float64)
+    largest, inside = around(boxes)
+    is_table = inside.sum(axis=1) > 4
+    is_box = (inside & (boxes[:, 3] > 0.1 * boxes[largest, 3, None])).any(axis=1)
+    rest = np.ones(len(boxes), bool)
+    rest[largest[is_table | is_box]] = False
+    if not rest.any():
+        rest[:] = True
+    return height_holding(0.5, boxes[rest], areas[rest])
+
+
+def _may_hold_boxes(strokes: Strokes, usual: float) -> NDArray[np.int64]:
+    """Numbers of strokes with level lines far above each other, or of great width."""
+    image = (strokes.labels[strokes.place] > 0).view(np.uint8)
+    ys, xs = np.nonzero(_opened(image, 1, max(8, round(LEVEL * usual))))
+    labels = strokes.labels[strokes.place][ys, xs]
+    count = len(strokes.boxes)
+    first, last = np.full(count, image.shape[0]), np.full(count, -1)
+    np.minimum.at(first, labels, ys)
+    np.maximum.at(last, labels, ys)
+    _, _, width, height = strokes.boxes.T
+    found = np.flatnonzero(
+        (last - first >= BOXED * height) | ((last >= 0) & (width > WIDE * usual))
+    )
+    return found[np.argsort(-width[found])[:MOST_BOXES]]
+
+
+def _lines_of(stroke: Mask, usual: float) -> Mask:
+    """The lines of a box or of several side by side, or that on which digits stand."""
+    height, width = stroke.shape
+    none = np.zeros_like(stroke)
+    if width < LEVEL * usual:
+        return none
+    line = _Line(
+        thick=max(2, round(LINE * usual)),
+        length=min(BOXED * width, WIDE * usual),
+        piece=max(6, round(PIECE * usual)),
+        longest=round(LONG_PIECE * usual),
+        gap=round(GAP * usual),
+    )
+    level = _straight(stroke, line)
+    rows = np.flatnonzero(level.any(axis=1))
+    if not rows.size:
+        return none
+    if np.ptp(rows) < BOXED * height:
+        return level if width >= WIDE * usual else none
+    side = replace(
+        line,
+        length=SIDE * np.ptp(rows),
+        piece=line.piece // 2,
+        longest=round(SIDE_PIECE * usual),
+    )
+    upright = _straight(stroke.T, side).T
+    columns = np.flatnonzero(upright.any(axis=0))
+    is_box = columns.size and np.ptp(columns) >= BOXED * width
+    return level | upright if is_box else none
+
+
+def _are_digits(parts: Strokes, usual: float, *, has_lines: bool) -> Mask:
+    """Which parts of a stroke that holds a box are digits, not what is left of the box.
+
+    Args:
+        has_lines: whether there were straight ones, else it is a circle.
+    """
+    _, _, width, height = parts.boxes.T
+    down, across = parts.labels.shape
+    are = (parts.areas > SPECK * usual**2) & (np.minimum(width, height) > 2)
+    are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= NARROW * usual))
+    if not has_lines:
+        are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
+    if across >= WIDE * usual:
+        are &= (height >= TICK * usual) | (width >= TICK_WIDTH * usual)
+    are[0] = False
+    return np.asarray(are)
+
+
+def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
+    """The strokes without low upright ones on a ruled line, which part it into fields as a comb."""
+    near = cv2.dilate(ruled.view(np.uint8), REACH) > 0
+    is_on = np.zeros(len(strokes.boxes), bool)
+    is_on[np.unique(strokes.labels[near])] = True
+    others = ~is_on[1:]
+    if not others.any():
+        return strokes
+    areas = strokes.areas[1:].astype(np.float64)
+    usual = height_holding(0.5, strokes.boxes[1:][others], areas[others])
+    _, _, width, height = strokes.boxes.T
+    ticks = is_on & (height < TICK * usual) & (width < TICK_WIDTH * usual)
+    ticks[0] = False
+    return find_strokes((strokes.labels > 0) & ~ticks[strokes.labels]) if ticks.any() else strokes
+
+
+def _ruled(core: Mask) -> Mask:
+    """Where ruled lines run across the picture."""
+    level, upright = (
+        _straight(
+            mask,
+            _Line(
+                thick=max(2, round(RULE_WIDTH * mask.shape[0])),
+                length=RULE * mask.shape[1],
+                piece=max(8, int(RULE_PIECE * mask.shape[1])),
+                longest=max(8, int(RULE_PIECE * mask.shape[1])),
+                gap=round(RULE_GAP * mask.shape[1]),
+            ),
+        )
+        for mask in (core, core.T)
+    )
+    columns = upright.T
+    return level | columns if columns.any() and _is_low(core & ~level & ~columns) else level
+
+
+def _is_low(rest: Mask) -> bool:
+    """Whether there are strokes, and none as high as the picture, as where it ends at its digits.
+
+    Else what runs from top to bottom may be a 1.
+    """
+    heights = find_strokes(rest).boxes[1:, 3]
+    return bool(heights.size and heights.max() < TALL * len(rest))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What a straight line is, in px.
+
+    Attributes:
+        thick: at most.
+        length: at least.
+        piece: between strokes that cross it and steps in it, at least.
+        longest: the longest such piece, at least.
+        gap: hidden by strokes, at most.
+    """
+
+    thick: int
+    length: float
+    piece: int
+    longest: int
+    gap: int
+
+
+def _straight(mask: Mask, line: _Line) -> Mask:
+    """Where level lines are, apart from strokes that cross them or lie on them."""
+    none = np.zeros_like(mask)
+    if np.count_nonzero(mask.any(axis=0)) < line.length:
+        return none
+    image = np.ascontiguousarray(mask, np.uint8)
+    thick, lines = line.thick, none
+    for _ in range(2):  # the second time it is known how thick they are
+        thin = image & ~_opened(image, thick + 2, 1)
+        pieces = _opened(thin, 1, line.piece)
+        if np.count_nonzero(pieces.any(axis=0)) < line.length / 2:
+            return none
+        labels, is_line, thickness = _joined(pieces, _opened(thin, 1, line.longest), line)
+        lines = is_line[labels] & (thin > 0)
+        if not lines.any():
+            return none
+        thick = min(thick, round(thickness) + 1)
+    return np.asarray(lines)
+
+
+def _joined(
+    pieces: NDArray[np.uint8], long: NDArray[np.uint8], line: _Line
+) -> tuple[NDArray[np.int32], Mask, float]:
+    """Join the pieces of lines that go on behind strokes.
+
+    Returns:
+        The part that each pixel is of, from 1, which of them are lines, and how thick these are.
+    """
+    # What goes on behind a stroke may lie a little higher or lower.
+    slack = round(STEEP * line.gap / 2)
+    spread = cv2.dilate(pieces, np.ones((2 * slack + 1, 1), np.uint8))
+    spread = cv2.copyMakeBorder(spread, 0, 0, line.gap, line.gap, cv2.BORDER_CONSTANT)
+    beside = np.ones((1, line.gap | 1), np.uint8)
+    together = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, beside)[:, line.gap : -line.gap]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(together))
+    across, down = stats[:, 2:4].T
+    ys, xs = np.nonzero(pieces)
+    area = np.bincount(labels[ys, xs], minlength=count)
+    columns = np.unique(labels[ys, xs] * pieces.shape[1] + xs) // pieces.shape[1]
+    shown = np.bincount(columns, minlength=count)
+    thickness = area / np.maximum(shown, 1)
+    least = np.where(across >= ACROSS * pieces.shape[1], SHOWN_ACROSS, SHOWN)
+    is_line = (across >= line.length) & (shown >= least * across)
+    is_line &= down - 2 * slack <= ROUGH * thickness + STEEP * across + 1
+    is_line &= np.bincount(labels[long > 0], minlength=count) > 0
+    is_line[0] = False
+    return (
+        np.asarray(labels, np.int32),
+        is_line,
+        float(area[is_line].sum() / max(shown[is_line].sum(), 1)),
+    )
+
+
+def _opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """What is left of a mask where a box of so many px, or one more to be odd, fits in."""
+    kernel = np.ones((height | 1, width | 1), np.uint8)
+    small = cv2.erode(image, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(cv2.dilate(small, kernel), np.uint8)
