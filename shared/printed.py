@@ -25,7 +25,7 @@ TALL: Final = 0.7  # of the picture's height, from which on its digits are as hi
 LINE: Final = 0.2  # how thick a printed line is at most
 PIECE: Final = 0.25  # a piece of one between strokes, at least ...
 LONG_PIECE: Final = 0.6  # ... and the longest
-SIDE_PIECE: Final = 0.3  # the longest of an upright side
+SIDE_PIECE: Final = 0.4  # the longest of an upright side
 GAP: Final = 1.4  # what strokes hide of a line, at most
 LEVEL: Final = 0.6  # the width of a box, at least
 WIDE: Final = 1.8  # a line that digits stand on, at least
@@ -36,13 +36,32 @@ LARGE: Final = 2.0  # the height of a digit in a box, at most
 SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
 
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
-SIDE: Final = 0.3  # of a box's height, an upright line of it, at least
+SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
 STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
 ROUGH: Final = 1.2  # times its thickness, how much it takes beside that
 SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
 ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
 SHOWN_ACROSS: Final = 0.4  # ... at least
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What a straight line is, in px.
+
+    Attributes:
+        thick: at most.
+        length: at least.
+        piece: between strokes that cross it and steps in it, at least.
+        longest: the longest such piece, at least.
+        gap: hidden by strokes, at most.
+    """
+
+    thick: int
+    length: float
+    piece: int
+    longest: int
+    gap: int
 
 
 def written(core: Mask) -> Strokes:
@@ -145,9 +164,24 @@ def _lines_of(stroke: Mask, usual: float) -> Mask:
         longest=round(SIDE_PIECE * usual),
     )
     upright = _straight(stroke.T, side).T
-    columns = np.flatnonzero(upright.any(axis=0))
-    is_box = columns.size and np.ptp(columns) >= BOXED * width
-    return level | upright if is_box else none
+    return level | upright | _sides_of(stroke, level, line) if upright.any() else none
+
+
+def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
+    """What shows of a box's sides beside digits on them: where its level lines end, or meet one."""
+    middle = len(level) // 2
+    top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
+    columns = np.flatnonzero(top | bottom)
+    thickness = level.sum(axis=0)[columns] / (top.astype(int) + bottom)[columns]
+    thick = min(line.thick, round(float(np.median(thickness))) + 1)
+    meets = np.logical_not(top | bottom)
+    meets[: max(0, columns[0] - thick)] = meets[columns[-1] + thick + 1 :] = False
+    place = meets.reshape(1, -1).view(np.uint8)
+    place &= ~_opened(place, 1, 3 * thick)
+    near = cv2.dilate(place, np.ones((1, 3), np.uint8)) > 0
+    image = stroke.view(np.uint8)
+    thin = image & ~_opened(image, 1, thick + 2)
+    return near & (_opened(thin, line.piece // 2, 1) > 0)
 
 
 def _are_digits(parts: Strokes, usual: float, *, has_lines: bool) -> Mask:
@@ -210,25 +244,6 @@ def _is_low(rest: Mask) -> bool:
     """
     heights = find_strokes(rest).boxes[1:, 3]
     return bool(heights.size and heights.max() < TALL * len(rest))
-
-
-@dataclass(frozen=True)
-class _Line:
-    """What a straight line is, in px.
-
-    Attributes:
-        thick: at most.
-        length: at least.
-        piece: between strokes that cross it and steps in it, at least.
-        longest: the longest such piece, at least.
-        gap: hidden by strokes, at most.
-    """
-
-    thick: int
-    length: float
-    piece: int
-    longest: int
-    gap: int
 
 
 def _straight(mask: Mask, line: _Line) -> Mask:

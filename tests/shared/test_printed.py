@@ -1,0 +1,95 @@
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from PIL import Image, ImageChops, ImageDraw
+
+from shared.model import Model
+from shared.printed import written
+from shared.recognize import Mode, recognize
+from tests.drawing import digit_image, encoded, number_image
+
+CELL, TALL = 80, 90  # px, of a digit 60 px high
+
+
+def fields(text: str, across: int, *, gap: int = 0, margin: int = 40) -> Image.Image:
+    """Digits in cells, each so far from the middle, px."""
+    page = Image.new("L", (2 * margin + len(text) * (CELL + gap), TALL + 2 * margin), 255)
+    for i, digit in enumerate(text):
+        one = digit_image(int(digit), size=page.size, height=60 / page.height)
+        middle = margin + i * (CELL + gap) + CELL // 2 + across
+        moved = ImageChops.offset(one, middle - page.width // 2, 0)
+        page = ImageChops.darker(page, moved)
+    return page
+
+
+def boxes(page: Image.Image, count: int, *, gap: int = 0, margin: int = 40, line: int = 3) -> None:
+    draw = ImageDraw.Draw(page)
+    for i in range(count):
+        left = margin + i * (CELL + gap)
+        draw.rectangle((left, margin, left + CELL, margin + TALL), outline=60, width=line)
+
+
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize("line", [1, 3])
+@pytest.mark.parametrize("across", [-16, 16, 24])
+@pytest.mark.parametrize("gap", [0, 14])
+@pytest.mark.parametrize("text", ["40739", "825046"])
+def test_digits_that_touch_their_boxes(
+    model: Model, text: str, gap: int, across: int, line: int, mode: Mode
+) -> None:
+    page = fields(text, across, gap=gap)
+    boxes(page, len(text), gap=gap, line=line)
+    assert recognize(encoded(page), model, mode=mode).text == text
+
+
+@pytest.mark.parametrize("margin", [30, 200])
+@pytest.mark.parametrize("tall", [0.25, 0.4])
+@pytest.mark.parametrize("text", ["40739", "825046"])
+def test_digits_on_a_comb(model: Model, text: str, tall: float, margin: int) -> None:
+    page = fields(text, 0, margin=margin)
+    draw = ImageDraw.Draw(page)
+    bottom, right = margin + TALL, margin + len(text) * CELL
+    draw.line((margin, bottom, right, bottom), fill=60, width=3)
+    for x in range(margin, right + 1, CELL):
+        draw.line((x, bottom - tall * TALL, x, bottom), fill=60, width=3)
+    assert recognize(encoded(page), model).text == text
+
+
+@pytest.mark.parametrize("gap", [0.5, 0.7, 1.0])
+@pytest.mark.parametrize("text", ["40739", "825046"])
+def test_digits_on_squared_paper(model: Model, text: str, gap: float) -> None:
+    page = number_image(text, height=60, margin=1)
+    draw = ImageDraw.Draw(page)
+    pitch = round(60 * gap)
+    for x in range(pitch // 3, page.width, pitch):
+        draw.line((x, 0, x, page.height), fill=120)
+    for y in range(pitch // 3, page.height, pitch):
+        draw.line((0, y, page.width, y), fill=120)
+    assert recognize(encoded(page), model).text == text
+
+
+def test_a_table(model: Model) -> None:
+    lines = ["731804", "290655", "418237", "560942", "873160", "125489"]
+    page = Image.new("L", (40 + 6 * CELL, 40 + 6 * TALL), 255)
+    for i, line in enumerate(lines):
+        page.paste(fields(line, 0, margin=0), (20, 20 + i * TALL))
+    draw = ImageDraw.Draw(page)
+    for i in range(7):
+        draw.line((20, 20 + i * TALL, 20 + 6 * CELL, 20 + i * TALL), fill=60, width=2)
+    for i in range(0, 7, 2):
+        draw.line((20 + i * CELL, 20, 20 + i * CELL, 20 + 6 * TALL), fill=60, width=2)
+    assert recognize(encoded(page), model).text.split("\n") == lines
+
+
+@pytest.mark.parametrize("pitch", [0.55, 0.7, 1.2])
+def test_digits_are_not_taken_for_lines(pitch: float) -> None:
+    for text in ("70252", "00000", "11111", "57255"):
+        ink = np.asarray(number_image(text, height=70, pitch=pitch)) < 128
+        assert np.array_equal(written(ink).labels > 0, ink)
+
+
+@settings(max_examples=150, deadline=None)
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=70)))
+def test_nothing_is_added_to_any_ink(ink: np.ndarray) -> None:
+    assert not (written(ink).labels > 0)[~ink].any()
