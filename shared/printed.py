@@ -220,21 +220,37 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
 
 def _ruled(core: Mask) -> Mask:
     """Where ruled lines run across the picture."""
-    level, upright = (
-        _straight(
-            mask,
-            _Line(
-                thick=max(2, round(RULE_WIDTH * mask.shape[0])),
-                length=RULE * mask.shape[1],
-                piece=max(8, int(RULE_PIECE * mask.shape[1])),
-                longest=max(8, int(RULE_PIECE * mask.shape[1])),
-                gap=round(RULE_GAP * mask.shape[1]),
-            ),
-        )
-        for mask in (core, core.T)
-    )
-    columns = upright.T
+    level, columns = _ruled_level(core), _ruled_level(core.T).T
     return level | columns if columns.any() and _is_low(core & ~level & ~columns) else level
+
+
+def _ruled_level(core: Mask) -> Mask:
+    """Where level lines run from one side to the other."""
+    height, width = core.shape
+    piece = max(8, int(RULE_PIECE * width))
+    line = _Line(
+        thick=max(2, round(RULE_WIDTH * height)),
+        length=RULE * width,
+        piece=piece,
+        longest=piece,
+        gap=round(RULE_GAP * width),
+    )
+    return _straight(core, line) | _unbroken(core, line)
+
+
+def _unbroken(mask: Mask, line: _Line) -> Mask:
+    """Where level lines are that go on along strokes, so that they are one with these."""
+    none = np.zeros_like(mask)
+    if np.count_nonzero(mask.any(axis=0)) < line.length:
+        return none
+    image = np.ascontiguousarray(mask, np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_opened(image, 1, 2 * line.piece))
+    is_line = (stats[:, 2] >= line.length) & (stats[:, 3] <= 3 * line.thick)
+    is_line[0] = False
+    if not is_line.any():
+        return none
+    thickness = round(float((stats[is_line, 4] / stats[is_line, 2]).min()))
+    return np.asarray(is_line[labels] & (_opened(image, min(thickness, line.thick) + 2, 1) == 0))
 
 
 def _is_low(rest: Mask) -> bool:
