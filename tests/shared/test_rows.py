@@ -66,6 +66,11 @@ def test_shadow_at_the_edge_is_no_stroke() -> None:
     assert len(row.boxes) == 3
 
 
+def test_what_is_too_small_to_be_told_is_no_row() -> None:
+    assert rows(number_image("4711", height=2, margin=5)) == []
+    assert len(rows(number_image("4711", height=8, margin=5))) == 1
+
+
 def test_a_digit_that_fills_its_picture_is_kept() -> None:
     page = digit_image(7, size=(60, 60), height=0.98, pen=0.2)
     assert len(rows(page)) == 1
