@@ -83,19 +83,19 @@ def written(core: Mask) -> Strokes:
 def _without_boxes(strokes: Strokes) -> Mask | None:
     """The ink without boxes, and lines that digits stand on; None where there are none."""
     usual = _usual_height(strokes)
-    # Lines from side to side are the paper's.
+    # Lines from side to side may be the paper's.
     is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
     frames = find_frames(strokes.boxes)
     touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
     core = None
     for label in np.concatenate([frames, touched]):
-        if is_paper[label]:
+        if is_paper[label] and label not in frames:
             continue
         x, y, width, height = strokes.boxes[label]
         place = slice(y, y + height), slice(x, x + width)
         stroke = strokes.labels[place] == label
         lines = _lines_of(stroke, usual)
-        if not lines.any() and label not in frames:
+        if not lines.any() and (is_paper[label] or label not in frames):
             continue
         parts = find_strokes(stroke & ~lines)
         is_digit = _are_digits(parts, usual, has_lines=bool(lines.any()))

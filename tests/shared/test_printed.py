@@ -43,6 +43,18 @@ def test_digits_that_touch_their_boxes(
     assert recognize(encoded(page), model, mode=mode).text == text
 
 
+@pytest.mark.parametrize("across", [0, 12])
+@pytest.mark.parametrize("sides", ["left", "right", "left right", "top", "left right top bottom"])
+@pytest.mark.parametrize("gap", [0, 14])
+def test_boxes_where_the_picture_ends(model: Model, gap: int, sides: str, across: int) -> None:
+    page = fields("40739", across, gap=gap)
+    boxes(page, 5, gap=gap)
+    left, top = (40 if side in sides else 0 for side in ("left", "top"))
+    right = page.width - (39 + gap if "right" in sides else 0)
+    bottom = page.height - (39 if "bottom" in sides else 0)
+    assert recognize(encoded(page.crop((left, top, right, bottom))), model).text == "40739"
+
+
 @pytest.mark.parametrize("margin", [30, 200])
 @pytest.mark.parametrize("tall", [0.25, 0.4])
 @pytest.mark.parametrize("text", ["40739", "825046"])
