@@ -73,40 +73,39 @@ def written(core: Mask) -> Strokes:
     strokes = find_strokes(core)
     if len(strokes.boxes) == 1:
         return strokes
-    rest = _without_boxes(strokes)
-    ruled = _ruled(core if rest is None else rest)
+    rest = _without_boxes(core, strokes)
+    ruled = _ruled(rest)
     if ruled.any():
-        return _without_ticks(find_strokes((core if rest is None else rest) & ~ruled), ruled)
-    return strokes if rest is None else find_strokes(rest)
+        return _without_ticks(find_strokes(rest & ~ruled), ruled)
+    return strokes if rest is core else find_strokes(rest)
 
 
-def _without_boxes(strokes: Strokes) -> Mask | None:
-    """The ink without boxes, and lines that digits stand on; None where there are none."""
+def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
+    """The ink without boxes, and lines that digits stand on; itself where there are none."""
     usual = _usual_height(strokes)
     # Lines from side to side may be the paper's.
     is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
     frames = find_frames(strokes.boxes)
     touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
-    core = None
-    for label in np.concatenate([frames, touched]):
-        if is_paper[label] and label not in frames:
-            continue
+    rest = core
+    for label in np.concatenate([frames, touched[~is_paper[touched]]]):
+        is_frame = label in frames
         x, y, width, height = strokes.boxes[label]
         place = slice(y, y + height), slice(x, x + width)
         stroke = strokes.labels[place] == label
         lines = _lines_of(stroke, usual)
-        if not lines.any() and (is_paper[label] or label not in frames):
+        if not lines.any() and (is_paper[label] or not is_frame):
             continue
         parts = find_strokes(stroke & ~lines)
         is_digit = _are_digits(parts, usual, has_lines=bool(lines.any()))
         is_small = max(width, height) < WIDE * usual
-        if label not in frames and is_small and not is_digit.any():
+        if not is_frame and is_small and not is_digit.any():
             continue  # it may be a digit of straight lines
-        if core is None:
-            core = strokes.labels > 0
-        core[place] &= ~stroke
-        core[place] |= is_digit[parts.labels]
-    return core
+        if rest is core:
+            rest = core.copy()
+        rest[place] &= ~stroke
+        rest[place] |= is_digit[parts.labels]
+    return rest
 
 
 def _usual_height(strokes: Strokes) -> float:
@@ -197,9 +196,15 @@ def _are_digits(parts: Strokes, usual: float, *, has_lines: bool) -> Mask:
     if not has_lines:
         are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
     if across >= WIDE * usual:
-        are &= (height >= TICK * usual) | (width >= TICK_WIDTH * usual)
+        are &= ~_are_low(parts, usual)
     are[0] = False
     return np.asarray(are)
+
+
+def _are_low(strokes: Strokes, usual: float) -> Mask:
+    """Which strokes are as low and narrow as ticks."""
+    _, _, width, height = strokes.boxes.T
+    return np.asarray((height < TICK * usual) & (width < TICK_WIDTH * usual))
 
 
 def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
@@ -212,8 +217,7 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
         return strokes
     areas = strokes.areas[1:].astype(np.float64)
     usual = height_holding(0.5, strokes.boxes[1:][others], areas[others])
-    _, _, width, height = strokes.boxes.T
-    ticks = is_on & (height < TICK * usual) & (width < TICK_WIDTH * usual)
+    ticks = is_on & _are_low(strokes, usual)
     ticks[0] = False
     return find_strokes((strokes.labels > 0) & ~ticks[strokes.labels]) if ticks.any() else strokes
 

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import exp, sqrt
 from typing import Final, Literal, get_args
 
@@ -88,45 +88,42 @@ def _read(
     height, width = picture.pixels.shape[:2]
     is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
     if is_tiny and mode != "number":
-        return _one(*read_digit(inks, picture, model), picture, model)
+        return _one(inks, picture, model)
     if mode == "digit":
         return _read_one(picture, inks, model, most)
     first, inks, again = itertools.tee(inks, 3)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
-        digit, share = read_digit([ink], picture, model)
-        if digit is not None and digit.confidence >= SURE:
-            return _one(digit, share, picture, model)
+        one = _one([ink], picture, model)
+        if one.confidence >= SURE:
+            return one
     number = read_number(inks, picture, model, one_row=mode == "number", most=most)
     if len(number.digits) > 1 and (mode == "number" or number.sureness >= CLEAR):
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
     least = sqrt(_sure(number)) if len(number.digits) > 1 else 0.0
-    digit, share = read_digit(again, picture, model, least=least)
+    one = _one(again, picture, model, least=least)
     if len(number.digits) > 1:
-        sure = 0.0 if digit is None else digit.confidence * share**2 * _slim(digit)
-        return number if _sure(number) > sure else _one(digit, share, picture, model)
-    return _surer(digit, share, number, picture, model)
+        sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
+        return number if _sure(number) > sure else one
+    return _surer(one, number)
 
 
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, most: int) -> Reading:
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
-    digit, share = read_digit(inks, picture, model)
-    if digit is not None and digit.confidence >= SURE:
-        return _one(digit, share, picture, model)
-    number = read_number(again, picture, model, one_row=True, most=most)
-    return _surer(digit, share, number, picture, model)
+    one = _one(inks, picture, model)
+    if one.confidence >= SURE:
+        return one
+    return _surer(one, read_number(again, picture, model, one_row=True, most=most))
 
 
-def _surer(
-    digit: Digit | None, share: float, number: Reading, picture: Picture, model: Model
-) -> Reading:
+def _surer(one: Reading, number: Reading) -> Reading:
     """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
     if len(number.digits) == 1:
         sure = number.sureness * number.likeness
-        if digit is None or (digit.confidence < SURE and digit.confidence < sure):
+        if not one.digits or (one.confidence < SURE and one.confidence < sure):
             return number
-    return _one(digit, share, picture, model)
+    return one
 
 
 def _sure(number: Reading) -> float:
@@ -134,7 +131,9 @@ def _sure(number: Reading) -> float:
     return number.sureness * number.likeness * number.share
 
 
-def _one(digit: Digit | None, share: float, picture: Picture, model: Model) -> Reading:
+def _one(inks: Iterable[Ink], picture: Picture, model: Model, *, least: float = 0.0) -> Reading:
+    """The picture as one digit; arguments as of `read_digit`."""
+    digit, share = read_digit(inks, picture, model, least=least)
     lines = () if digit is None else ((digit,),)
     return Reading(lines, model.to_dict(), picture.width, picture.height, share=share)
 
