@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -20,6 +21,8 @@ def main() -> None:
     quick = parser.parse_args().quick
     busy = os.getloadavg()[0]
     how = f"{os.cpu_count()} cores, load {busy:.1f} before it began{', --quick' if quick else ''}"
+    keras_models = [sys.executable, "-m", "bench.keras_models"]
+    subprocess.run(keras_models, check=False)  # noqa: S603 - without, they are not measured
     parts = [f"# Results\n\n`make bench` writes this page. Ratios are of one run.\n\n{how}.\n"]
     for section in SECTIONS:
         print(time.strftime("%X"), section.__name__, file=sys.stderr, flush=True)

@@ -30,7 +30,7 @@ assert http.answer(http.recognize_endpoint, request).status == 200
 """
 KERAS: Final = """
 import keras, numpy as np
-keras.models.load_model("build/digits.keras").predict(np.zeros((1, 28, 28, 1)), verbose=0)
+keras.models.load_model("build/bench/digits.keras").predict(np.zeros((1, 28, 28, 1)), verbose=0)
 """
 MODULES: Final = ("numpy", "cv2", "onnxruntime", "PIL.Image", "azure.functions", "multipart")
 
@@ -56,7 +56,7 @@ def measure(*, quick: bool) -> str:
         "the same, NumPy on one thread": ONE_THREAD + SESSIONS,
         "function_app, to its first answer": OURS,
     }
-    if Path("build/digits.keras").exists():
+    if Path("build/bench/digits.keras").exists():
         kinds["TensorFlow with the Keras model"] = KERAS
     times: dict[str, list[float]] = {name: [] for name in kinds}
     for turn in range(5 if quick else 21):
@@ -73,7 +73,9 @@ def measure(*, quick: bool) -> str:
         for name in MODULES
     ]
     missing = (
-        "" if KERAS in kinds.values() else "\nKeras: not measured, `make train` makes its model.\n"
+        ""
+        if KERAS in kinds.values()
+        else "\nKeras: not measured, `python -m bench.keras_models` makes its model.\n"
     )
     return (
         "## Cold start\n\nImports are those of all dependencies that the first answer needs, "

@@ -31,8 +31,8 @@ def _keras() -> Read:
     from shared import recognize
     from shared.model import Model
 
-    digits_network = keras.models.load_model("build/digits.keras")
-    rows_network = keras.models.load_model("build/rows.keras")
+    digits_network = keras.models.load_model("build/bench/digits.keras")
+    rows_network = keras.models.load_model("build/bench/rows.keras")
 
     class Keras(Model):
         def __init__(self) -> None:

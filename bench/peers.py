@@ -10,7 +10,7 @@ from .servers import resident, server, wrk
 from .tables import table
 
 RAPIDOCR: Final = Path("build/peers/bin/python")
-KERAS: Final = Path("build/digits.keras"), Path("build/rows.keras")
+KERAS: Final = Path("build/bench/digits.keras"), Path("build/bench/rows.keras")
 CONNECTIONS: Final = (1, 8)
 NAMES: Final = {
     "constant": "a constant",
@@ -50,7 +50,7 @@ def _lack(peer: str) -> str | None:
     if peer == "tesseract" and shutil.which("tesseract") is None:
         return "apt-get install tesseract-ocr"
     if peer == "keras" and not all(path.exists() for path in KERAS):
-        return "`make train` makes its models"
+        return "`python -m bench.keras_models` makes its models"
     if peer == "rapidocr" and not RAPIDOCR.exists():
         folder = RAPIDOCR.parent
         return (
