@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from .decode import Picture
 from .digit import LOST
 from .ink import UNEVEN, Ink
@@ -19,6 +21,7 @@ HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits
+MANY: Final = 6000  # strokes and digits' heights along rows, after which no further row is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
@@ -79,7 +82,9 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
         row for row in find_rows(ink, all_of_it=all_of_it) if row.ink.shape[0] <= TALLEST * row.size
     ]
     most = max((row.mass for row in rows), default=0.0)
-    return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
+    rows = [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
+    work = np.cumsum([len(row.boxes) + row.ink.shape[1] / row.size for row in rows])
+    return rows[: 1 + int(np.searchsorted(work, MANY))]
 
 
 def _read(

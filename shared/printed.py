@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .strokes import REACH, Strokes, around, find_frames, find_strokes, height_holding
+from .strokes import REACH, Strokes, around, connected, find_frames, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
 
@@ -248,7 +248,7 @@ def _unbroken(mask: Mask, line: _Line) -> Mask:
     if np.count_nonzero(mask.any(axis=0)) < line.length:
         return none
     image = np.ascontiguousarray(mask, np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_opened(image, 1, 2 * line.piece))
+    labels, stats, _ = connected(_opened(image, 1, 2 * line.piece))
     is_line = (stats[:, 2] >= line.length) & (stats[:, 3] <= 3 * line.thick)
     is_line[0] = False
     if not is_line.any():
@@ -300,20 +300,20 @@ def _joined(
     spread = cv2.copyMakeBorder(spread, 0, 0, line.gap, line.gap, cv2.BORDER_CONSTANT)
     beside = np.ones((1, line.gap | 1), np.uint8)
     together = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, beside)[:, line.gap : -line.gap]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(together))
+    labels, stats, _ = connected(together)
     across, down = stats[:, 2:4].T
     ys, xs = np.nonzero(pieces)
-    area = np.bincount(labels[ys, xs], minlength=count)
+    area = np.bincount(labels[ys, xs], minlength=len(stats))
     columns = np.unique(labels[ys, xs] * pieces.shape[1] + xs) // pieces.shape[1]
-    shown = np.bincount(columns, minlength=count)
+    shown = np.bincount(columns, minlength=len(stats))
     thickness = area / np.maximum(shown, 1)
     least = np.where(across >= ACROSS * pieces.shape[1], SHOWN_ACROSS, SHOWN)
     is_line = (across >= line.length) & (shown >= least * across)
     is_line &= down - 2 * slack <= ROUGH * thickness + STEEP * across + 1
-    is_line &= np.bincount(labels[long > 0], minlength=count) > 0
+    is_line &= np.bincount(labels[long > 0], minlength=len(stats)) > 0
     is_line[0] = False
     return (
-        np.asarray(labels, np.int32),
+        labels,
         is_line,
         float(area[is_line].sum() / max(shown[is_line].sum(), 1)),
     )

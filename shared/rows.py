@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import CORE, Ink, edge_of, reduced
+from .normalize import stroke_width
 from .printed import TALL, written
 from .strokes import REACH, SOFT, Strokes, find_strokes, height_holding
 from .tracing import traced
@@ -17,12 +18,14 @@ SEARCHED: Final = 240  # px, the long side on which the slope is searched
 STEEPEST: Final = 16  # degrees a row may slope
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
+THINNEST: Final = 1.5  # px, how thick strokes become that would be thinner when so reduced
 FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
 WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
 SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be told
-SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck
+SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
+LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
 
@@ -70,11 +73,11 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     size = height_holding(0.5, boxes[kept], mass[kept])
     if size < SMALLEST or (all_of_it and size < TALL * len(strength)):
         return []
-    kept = kept[mass[kept] > SPECK * size * size]
-    return [
-        _row(strength, strokes, some, size, to_picture)
-        for some in _grouped(kept, boxes, strokes.middles[:, 1], size)
-    ]
+    tall = kept[boxes[kept, 3] >= SMALL * size]
+    kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
+    grouped = _grouped(kept, boxes, strokes.middles[:, 1], size)
+    rows = [_row(strength, strokes, some, size, to_picture) for some in grouped]
+    return [row for row in rows if len(row.boxes)]  # the thinnest strokes of a texture may be lost
 
 
 def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -214,6 +217,8 @@ def _row(
         ink = np.where(near > own, np.float32(0), ink)
     scale = min(1, LARGE / size)
     if scale < 1:
+        ink, mine, beyond = _thickened(ink, mine, THINNEST / scale)
+        left, top = left - beyond, top - beyond
         shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
         ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
         less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
@@ -224,3 +229,23 @@ def _row(
     number[order] = np.arange(1, len(number))
     to_page = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]], float)
     return Row(ink, number[parts.labels], parts.boxes[order], size * scale, to_picture @ to_page)
+
+
+def _thickened(
+    ink: NDArray[np.float32], mine: NDArray[np.bool_], least: float
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], int]:
+    """The ink and what is strokes of it, these `least` px thick, and by how much both are larger.
+
+    A hairline would vanish where large digits are reduced.
+    """
+    lacking = round(least - stroke_width(np.where(mine, ink, np.float32(0))))
+    if lacking < 1:
+        return ink, mine, 0
+    beyond = lacking // 2 + 1
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (lacking + 1, lacking + 1))
+    ink, mine = np.pad(ink, beyond), np.pad(mine, beyond)
+    return (
+        np.asarray(cv2.dilate(ink, pen), np.float32),
+        cv2.dilate(mine.view(np.uint8), pen) > 0,
+        beyond,
+    )

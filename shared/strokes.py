@@ -1,7 +1,7 @@
 """Mask of ink -> strokes: what hangs together."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -22,8 +22,8 @@ class Strokes:
     Attributes:
         labels: int32, as large as the mask, each pixel's stroke, from 1.
         boxes: int32, (count + 1, 4), x, y, width and height, by number.
-        areas: int32, (count + 1,), pixels, by number; of number 0, those in `place` alone.
-        middles: float64, (count + 1, 2), centres of mass, x and y, by number.
+        areas: int32, (count + 1,), pixels, by number; nothing of number 0.
+        middles: float64, (count + 1, 2), centres of mass, x and y, by number, but of number 0.
         place: rows and columns that hold all of the mask.
     """
 
@@ -58,14 +58,30 @@ def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
     """
     x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
     place = slice(y, y + max(height, 1)), slice(x, x + max(width, 1))
-    inside = np.ascontiguousarray(mask[place]).view(np.uint8)
-    _, found, stats, middles = cv2.connectedComponentsWithStats(inside)
+    found, stats, middles = connected(mask[place])
     labels = np.zeros(mask.shape, np.int32)
     labels[place] = found
-    boxes = np.asarray(stats[:, :4], np.int32)
+    boxes = stats[:, :4]
     boxes[:, :2] += (x, y)
-    areas = np.asarray(stats[:, 4], np.int32)
-    return Strokes(labels, boxes, areas, np.asarray(middles + np.array([x, y]), np.float64), place)
+    return Strokes(labels, boxes, stats[:, 4], middles + np.array([x, y]), place)
+
+
+def connected(
+    mask: NDArray[Any],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """Labels, statistics and centres of a mask's parts, as OpenCV gives them; of number 0 neither.
+
+    OpenCV's statistics are three times as fast by blocks of 2 x 2 pixels (Grana, Borghesani,
+    Cucchiara, 2010), if both sides are even.
+    """
+    height, width = mask.shape
+    even = np.zeros((height + height % 2, width + width % 2), np.uint8)
+    even[:height, :width] = mask
+    _, labels, stats, middles = cv2.connectedComponentsWithStatsWithAlgorithm(
+        even, 8, cv2.CV_32S, cv2.CCL_GRANA
+    )
+    found = np.asarray(labels[:height, :width], np.int32)
+    return found, np.asarray(stats, np.int32), np.asarray(middles, np.float64)
 
 
 def inked(strength: NDArray[np.float32], above: float = 0.0) -> tuple[slice, slice]:

@@ -123,6 +123,13 @@ def squares(width: int, height: int, side: int) -> Image.Image:
     return Image.fromarray(np.uint8(255 * cells)).resize((width, height), Image.Resampling.NEAREST)
 
 
+def squared(side: int, pitch: int) -> Image.Image:
+    """Paper squared by hairlines."""
+    page = np.full((side, side), 255, np.uint8)
+    page[::pitch] = page[:, ::pitch] = 0
+    return Image.fromarray(page)
+
+
 def _flat(mode: str, form: str, **options: object) -> bytes:
     return encoded(Image.new(mode, LARGE), form, **options)
 
@@ -262,10 +269,15 @@ FILES: Final[dict[str, Make]] = {
     "single pixels": lambda: encoded(squares(28, 300, 1)),
     "a comb": lambda: encoded(comb(1999, 100, 8)),
     "a wide comb": lambda: encoded(comb(1999, 300, 40)),
+    # Answered 500 once: its lines, reduced as large digits are, vanished.
+    "hairlines": lambda: encoded(squared(1000, 40)),
     "100 digits in a row": lambda: encoded(number_image("0123456789" * 10, height=18)),
     "100 digits that touch": lambda: encoded(number_image("0123456789" * 10, height=18, pitch=0.6)),
     "400 digits in rows": lambda: encoded(
         number_image("\n".join(["0123456789" * 2] * 20), height=50)
+    ),
+    "8000 tiny digits": lambda: encoded(
+        number_image("\n".join(["0123456789" * 10] * 80), height=7, leading=1.6)
     ),
 }
 

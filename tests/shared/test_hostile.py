@@ -16,7 +16,7 @@ SOUND = (
     "EXIF of junk", "EXIF that is its own next", "EXIF of orientation 9",
     "EXIF of an orientation that is text", "PNG, then JPEG", "PNG with a web page",
     "PNG 1 x 100000", "PNG 100000 x 1", "PNG of 50 megapixels, RGBA", "WebP of 25 megapixels",
-    "3000 strokes",
+    "3000 strokes", "hairlines", "8000 tiny digits",
 )  # fmt: skip
 
 

@@ -125,6 +125,12 @@ def test_digits_far_from_each_other(model: Model, text: str, pitch: float) -> No
         assert reading.confidence > 0.9
 
 
+@pytest.mark.parametrize("height", [200, 900])
+@pytest.mark.parametrize("text", ["4711", "20936", "85"])
+def test_hairlines_of_large_digits(model: Model, text: str, height: int) -> None:
+    assert recognize(encoded(number_image(text, height=height, pen=0.001)), model).text == text
+
+
 @pytest.mark.parametrize("line", [2, 4])
 @pytest.mark.parametrize("text", ["7", "42", "3519"])
 def test_a_circled_number(model: Model, text: str, line: int) -> None:
