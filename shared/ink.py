@@ -33,6 +33,10 @@ AT_EDGE: Final = 0.25  # ... of the picture's edge, what the sheet reaches of it
 LEAST: Final = 0.1  # of the picture, how large a sheet is at least ...
 SOLID: Final = 0.6  # ... how much of its outline is bare ...
 MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may be
+ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
+MOST: Final = 400  # ... and how many there are, at most
+PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
+WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
@@ -95,14 +99,21 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         is a sheet with something else around it, or where it is not as smooth as the fit (clouds,
         folds, hard shadows).
     """
-    written = None
+    written, doubt = None, 1.0
     for found, odds in _inks(pixels):
         if not found:
             continue
-        ink = replace(found, odds=odds)
-        yield ink
-        if written is None and max(pixels.shape[:2]) > THUMBNAIL:
-            written = _on_sheet(pixels, ink)
+        ink = replace(found, odds=odds * doubt)
+        if written or max(pixels.shape[:2]) <= THUMBNAIL:
+            yield ink
+            continue
+        written, are_plain = _on_sheets(pixels, ink)
+        if written and are_plain:
+            doubt = INVERTED
+            yield replace(written, odds=odds)
+            yield replace(ink, odds=odds * doubt)
+        else:
+            yield ink
             if written:
                 yield written
 
@@ -137,14 +148,18 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
             yield (ink if ink and ink.is_light == is_light else None), odds
 
 
-def _on_sheet(pixels: NDArray[np.uint8], ink: Ink) -> Ink | None:
-    """What is written on a sheet, if paper and ink seem to be a sheet and what is around it."""
-    sheet = _sheet(ink.strength > CORE)
-    if sheet is None:
-        return None
+def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
+    """What is written on sheets, if paper and ink seem to be sheets and what is around them.
+
+    Returns:
+        It, and whether they plainly are: nothing written has such an outline.
+    """
+    sheets, is_plain = _sheets(ink.strength > CORE)
+    if sheets is None:
+        return None, False
     height, width = pixels.shape[:2]
-    # Around it the paper goes on as it is near its edge.
-    seen = _thumbnail(255 * sheet)
+    # Around them the paper goes on as it is near their edge.
+    seen = _thumbnail(255 * sheets)
     near, weight = (
         np.atleast_3d(cv2.GaussianBlur(one, (0, 0), BLUR))
         for one in (_thumbnail(pixels) * seen, seen)
@@ -152,28 +167,48 @@ def _on_sheet(pixels: NDArray[np.uint8], ink: Ink) -> Ink | None:
     paper = np.divide(near, np.maximum(weight, np.float32(1e-6)), dtype=np.float32)
     around = _enlarge(paper, height, width)
     filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
-    filled[sheet > 0] = pixels[sheet > 0]
+    filled[sheets > 0] = pixels[sheets > 0]
     thumbnail = _thumbnail(filled)
     start = _typical(thumbnail.reshape(-1, thumbnail.shape[2]))
     found = _ink_on(filled, thumbnail, *_fit_paper(thumbnail, start))
-    return found and replace(found, odds=SHEET * ink.odds)
+    return found and replace(found, odds=SHEET * ink.odds), is_plain
 
 
-def _sheet(core: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
-    """Where a sheet lies, 1, if ink is all around it, or if it is the ink."""
+def _sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
+    """Where a sheet lies, or several alike, 1, if ink is all around them, or if they are the ink.
+
+    Also whether all are straight or round, with something on them.
+    """
     is_around = edge_of(core).mean() > 1 - AT_EDGE
     strokes = find_strokes(~core if is_around else core)
     sizes = strokes.areas[1:]
-    if sizes.max(initial=0) < LEAST * core.size:
-        return None
-    region = (strokes.labels == sizes.argmax() + 1).view(np.uint8)
-    outline, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    sheet = np.zeros(core.shape, np.uint8)
-    cv2.fillConvexPoly(sheet, cv2.convexHull(outline[0]), 1)
-    if sizes.max() < SOLID * np.count_nonzero(sheet) or edge_of(sheet).mean() > AT_EDGE:
-        return None  # a digit, or what no shadow is on
+    if sizes.sum() < LEAST * core.size:
+        return None, False
+    alike = np.flatnonzero(sizes >= ALIKE * sizes.max()) + 1
+    if len(alike) > MOST:
+        return None, False
+    sheets, are_plain = np.zeros(core.shape, np.uint8), True
+    for number in alike.tolist():
+        x, y, width, height = strokes.boxes[number].tolist()
+        region = strokes.labels[y : y + height, x : x + width] == number
+        outline, _ = cv2.findContours(
+            region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y)
+        )
+        hull = cv2.convexHull(outline[0])
+        size = cv2.contourArea(hull)
+        if strokes.areas[number] < SOLID * size:
+            return None, False  # a digit, or what no shadow is on
+        cv2.fillConvexPoly(sheets, hull, 1)
+        _, sides, _ = cv2.minAreaRect(hull)
+        _, radius = cv2.minEnclosingCircle(hull)
+        are_plain &= size > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
+        are_plain &= bool(strokes.areas[number] < WRITTEN_ON * size)
+    is_small = np.count_nonzero(sheets) < LEAST * core.size
+    if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
+        return None, False
     margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
-    return np.asarray(cv2.erode(sheet, np.ones((margin, margin), np.uint8)), np.uint8)
+    sheets = np.asarray(cv2.erode(sheets, np.ones((margin, margin), np.uint8)), np.uint8)
+    return sheets, are_plain
 
 
 def reduced(picture: Pixels, side: int) -> Pixels:
