@@ -21,6 +21,10 @@ RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strok
 RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
+FULL: Final = 0.7  # of its box, the area of a disc, at least
+DISC: Final = 1.2  # times the largest disc in it, at most
+DOT: Final = 1.5  # times the thickness of strokes, that of a disc that is no digit, at least
+
 # Of the usual height of strokes:
 LINE: Final = 0.2  # how thick a printed line is at most
 PIECE: Final = 0.25  # a piece of one between strokes, at least ...
@@ -76,8 +80,27 @@ def written(core: Mask) -> Strokes:
     rest = _without_boxes(core, strokes)
     ruled = _ruled(rest)
     if ruled.any():
-        return _without_ticks(find_strokes(rest & ~ruled), ruled)
-    return strokes if rest is core else find_strokes(rest)
+        return _without_dots(_without_ticks(find_strokes(rest & ~ruled), ruled))
+    return _without_dots(strokes if rest is core else find_strokes(rest))
+
+
+def _without_dots(strokes: Strokes) -> Strokes:
+    """The strokes without discs far thicker than the pen of the others: holes, blots, bullets."""
+    _, _, width, height = strokes.boxes.T
+    may_be = (strokes.areas > FULL * width * height) & (np.abs(width - height) < 0.2 * height + 2)
+    may_be[0] = False
+    if not may_be.any() or may_be[1:].all():
+        return strokes
+    labels = strokes.labels[strokes.place]
+    inside = np.pad((labels > 0).view(np.uint8), 1)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    radius = np.zeros(len(strokes.boxes), np.float32)
+    np.maximum.at(radius, labels, depth)
+    is_disc = may_be & (strokes.areas < DISC * np.pi * radius**2)
+    is_disc &= radius > DOT * np.median(radius[1:][~may_be[1:]])
+    return (
+        find_strokes((strokes.labels > 0) & ~is_disc[strokes.labels]) if is_disc.any() else strokes
+    )
 
 
 def _without_boxes(core: Mask, strokes: Strokes) -> Mask:

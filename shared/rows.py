@@ -23,6 +23,9 @@ FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
 WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
+CUT: Final = 0.75  # of the usual height, what the picture cuts off another line, at most ...
+BESIDE: Final = 0.3  # ... and of itself, what is beside strokes within the picture, at most ...
+WITHIN: Final = 0.3  # ... which have so much of the ink at least
 SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be told
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
@@ -173,7 +176,24 @@ def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.
     # Where a picture ends at its digits, they are no larger than what lies within it.
     usual = height_holding(0.5, boxes[1:][~shadow], mass[1:][~shadow])
     is_larger = np.maximum(w, h) > LARGER * usual
-    return np.asarray(labels[~(shadow & is_larger)], np.int64)
+    return np.asarray(labels[~(shadow & is_larger | _are_cut_off(strokes, mass))], np.int64)
+
+
+def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which strokes, from number 1, are of lines above and below that the picture cuts off."""
+    height, boxes, mass = len(strokes.labels), strokes.boxes[1:], mass[1:]
+    y, h = boxes[:, 1], boxes[:, 3]
+    is_cut = (y == 0) | (y + h == height)
+    whole = ~is_cut
+    if not is_cut.any() or mass[whole].sum() < WITHIN * mass.sum():
+        return np.zeros(len(h), np.bool_)
+    usual = height_holding(0.5, boxes[whole], mass[whole])
+    change = np.zeros(height + 1, np.int64)
+    np.add.at(change, y[whole & (h > SMALL * usual)], 1)
+    np.add.at(change, (y + h)[whole & (h > SMALL * usual)], -1)
+    beside = np.concatenate([[0], np.cumsum(change[:-1].cumsum() > 0)])
+    is_apart = beside[y + h] - beside[y] < BESIDE * h
+    return np.asarray(is_cut & is_apart & (h < CUT * usual), np.bool_)
 
 
 def _grouped(
