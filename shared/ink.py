@@ -37,6 +37,13 @@ ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
 MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
 WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
+SECOND: Final = 0.05  # of the ink, that of another colour, at least
+HUES: Final = 0.2  # between two colours' directions from the paper, at least
+SAMPLES: Final = 2048  # pixels by which they are told ...
+FEWEST: Final = 32  # ... and at least ...
+ROUNDS: Final = 8  # ... in so many rounds
+CROSSING: Final = 0.1  # of a stroke, what each of two that cross has, at least ...
+CROSSED: Final = 0.5  # ... and of all of one colour, what is in such strokes
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
@@ -67,6 +74,7 @@ class Ink:
         noise: standard deviation of the paper's grain, in units of strength.
         is_light: whether the ink is lighter than the paper.
         odds: of this being the ink, against the likeliest one's, where nothing else is known.
+        is_part: whether there is ink of another colour, too.
     """
 
     strength: NDArray[np.float32]
@@ -74,6 +82,7 @@ class Ink:
     noise: float
     is_light: bool
     odds: float = 1.0
+    is_part: bool = False
 
     @functools.cached_property
     def strokes(self) -> Strokes:
@@ -104,7 +113,7 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         if not found:
             continue
         ink = replace(found, odds=odds * doubt)
-        if written or max(pixels.shape[:2]) <= THUMBNAIL:
+        if written or ink.is_part or max(pixels.shape[:2]) <= THUMBNAIL:
             yield ink
             continue
         written, are_plain = _on_sheets(pixels, ink)
@@ -134,7 +143,7 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     if is_unsure or not first:
         for paper, seen, odds in _even_papers(thumbnail):
             yield _ink_on(pixels, thumbnail, paper, seen), odds
-    yield first, 1.0
+    yield from _by_colour(pixels, paper, first) if first and pixels.ndim == 3 else [(first, 1.0)]
     if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
         yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
@@ -310,6 +319,75 @@ def _even_papers(
         far = np.abs(grey - threshold) >= np.median(np.abs(grey[is_paper] - threshold))
         colour = _typical(thumbnail[is_paper & far])
         yield np.broadcast_to(colour, thumbnail.shape), is_paper, odds
+
+
+def _by_colour(
+    pixels: NDArray[np.uint8], paper: NDArray[np.float32], ink: Ink
+) -> Iterator[tuple[Ink, float]]:
+    """The ink, and if it has two colours, as of a pen and of what was printed, that of each.
+
+    Yields:
+        Each and its odds, that of one colour first where strokes of both cross.
+    """
+    small, strength = reduced(pixels, SHADED), reduced(ink.strength, SHADED)
+    strong = strength > CORE / 2
+    towards, size = _towards(small, paper)
+    hues = np.divide(towards[strong], np.maximum(size[strong], 1e-6)[:, None], dtype=np.float32)
+    split = _split(hues)
+    if split is None:
+        yield ink, 1.0
+        return
+    axis, middle = split
+    is_one = towards @ axis > size * middle
+    strokes = find_strokes(strong)
+    amounts = np.stack([strokes.mass(strength * mine) for mine in (is_one, ~is_one)])
+    crossing = amounts.min(axis=0) > CROSSING * amounts.sum(axis=0)
+    do_cross = amounts[:, crossing].sum(axis=1) > CROSSED * amounts.sum(axis=1)
+    if not do_cross.any():
+        yield ink, 1.0
+    towards, size = _towards(pixels, paper)
+    is_one = towards @ axis > size * middle
+    first = bool(amounts[0].sum() > amounts[1].sum())
+    for mine in (is_one == first, is_one != first):
+        odds = 1.0 if do_cross.any() else UNSMOOTH
+        part = replace(ink, strength=ink.strength * mine, mask=ink.mask & mine, is_part=True)
+        yield part, odds
+    if do_cross.any():
+        yield ink, INVERTED
+
+
+def _towards(
+    pixels: NDArray[np.uint8], paper: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How each pixel differs from the paper: (height, width, 3), 0 to 1, and its length."""
+    height, width = pixels.shape[:2]
+    towards = np.divide(pixels, 255, dtype=np.float32) - _enlarge(paper, height, width)
+    return towards, np.asarray(np.linalg.norm(towards, axis=2), np.float32)
+
+
+def _split(hues: NDArray[np.float32]) -> tuple[NDArray[np.float32], float] | None:
+    """What tells two colours apart: a direction, and its value in the middle between them.
+
+    Args:
+        hues: float32, (n, 3), directions from the paper, of length 1.
+    """
+    some = hues[:: -(-len(hues) // SAMPLES) or 1]
+    if len(some) < FEWEST or some.std(axis=0).max() < HUES / 4:
+        return None
+    # Two means, from those of both sides of the direction in which they differ most.
+    _, _, directions = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)
+    side = (some - some.mean(axis=0)) @ directions[0] > 0
+    for _ in range(ROUNDS):
+        if not SECOND < side.mean() < 1 - SECOND:
+            return None
+        one, other = some[side].mean(axis=0), some[~side].mean(axis=0)
+        axis, middle = one - other, float((one - other) @ (one + other)) / 2
+        side = some @ axis > middle
+    apart = float(np.linalg.norm(axis))
+    spread = np.square(some - np.where(side[:, None], one, other)).sum(axis=1).mean()
+    if apart < HUES or np.sqrt(spread) > apart / 2:
+        return None
+    return axis, middle
 
 
 def _local_paper(
