@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .normalize import stroke_width
 from .strokes import Strokes, find_strokes
 from .tracing import traced
 
@@ -38,11 +39,13 @@ MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
 WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
 SECOND: Final = 0.05  # of the ink, that of another colour, at least
-HUES: Final = 0.2  # between two colours' directions from the paper, at least
+HUES: Final = 0.22  # between two colours' directions from the paper, at least
+TIGHT: Final = 0.3  # of that, how much the pixels of each differ from it, at most
 SAMPLES: Final = 2048  # pixels by which they are told ...
 FEWEST: Final = 32  # ... and at least ...
 ROUNDS: Final = 8  # ... in so many rounds
 CROSSING: Final = 0.1  # of a stroke, what each of two that cross has, at least ...
+OVER: Final = 1.2  # times as thick as it may strokes be that lie on a stroke and are left out
 CROSSED: Final = 0.5  # ... and of all of one colour, what is in such strokes
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
@@ -143,7 +146,10 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     if is_unsure or not first:
         for paper, seen, odds in _even_papers(thumbnail):
             yield _ink_on(pixels, thumbnail, paper, seen), odds
-    yield from _by_colour(pixels, paper, first) if first and pixels.ndim == 3 else [(first, 1.0)]
+    if first and first.noise < ROUGH and pixels.ndim == 3:
+        yield from _by_colour(pixels, paper, first)
+    else:
+        yield first, 1.0
     if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
         yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
@@ -350,10 +356,22 @@ def _by_colour(
     first = bool(amounts[0].sum() > amounts[1].sum())
     for mine in (is_one == first, is_one != first):
         odds = 1.0 if do_cross.any() else UNSMOOTH
-        part = replace(ink, strength=ink.strength * mine, mask=ink.mask & mine, is_part=True)
+        mended = _mended(mine, ink)
+        part = replace(ink, strength=ink.strength * mended, mask=ink.mask & mended, is_part=True)
         yield part, odds
     if do_cross.any():
         yield ink, INVERTED
+
+
+def _mended(mine: NDArray[np.bool_], ink: Ink) -> NDArray[np.bool_]:
+    """Where strokes of one colour are, also under thin ones of the other that lie on them."""
+    width, other = (stroke_width(ink.strength * part) for part in (mine, ~mine))
+    if other > OVER * width:
+        return mine
+    side = round(1.3 * other + 2) | 1
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    core = (mine & (ink.strength > CORE)).view(np.uint8)
+    return mine | (cv2.morphologyEx(core, cv2.MORPH_CLOSE, pen) > 0)
 
 
 def _towards(
@@ -385,7 +403,7 @@ def _split(hues: NDArray[np.float32]) -> tuple[NDArray[np.float32], float] | Non
         side = some @ axis > middle
     apart = float(np.linalg.norm(axis))
     spread = np.square(some - np.where(side[:, None], one, other)).sum(axis=1).mean()
-    if apart < HUES or np.sqrt(spread) > apart / 2:
+    if apart < HUES or np.sqrt(spread) > TIGHT * apart:
         return None
     return axis, middle
 
