@@ -150,6 +150,8 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
         yield from _by_colour(pixels, paper, first)
     else:
         yield first, 1.0
+    if first and first.noise < ROUGH:
+        yield from _by_strength(first)
     if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
         yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
@@ -361,6 +363,28 @@ def _by_colour(
         yield part, odds
     if do_cross.any():
         yield ink, INVERTED
+
+
+def _by_strength(ink: Ink) -> Iterator[tuple[Ink, float]]:
+    """The ink without fainter strokes that cross stronger ones, as of printed boxes, if any do."""
+    strength = reduced(ink.strength, SHADED)
+    smooth = cv2.blur(strength, (3, 3))
+    ridge = (strength > CORE / 2) & (smooth >= cv2.dilate(smooth, np.ones((3, 3))) - 1e-6)
+    values = np.rint(255 * strength[ridge]).astype(np.uint8)
+    if len(values) < FEWEST:
+        return
+    threshold, _ = cv2.threshold(values, 0, 255, cv2.THRESH_OTSU)
+    strong = values > threshold
+    share = float(strong.mean())
+    if not SECOND < share < 1 - SECOND:
+        return
+    between = share * (1 - share) * (values[strong].mean() - values[~strong].mean()) ** 2
+    if between < APART * values.var() or values[~strong].mean() > 0.75 * values[strong].mean():
+        return
+    scale = max(ink.strength.shape) / max(strength.shape)
+    side = 2 * round(2 * scale) + 1
+    near = cv2.dilate(ink.strength, np.ones((side, side), np.uint8)) * 255 > threshold
+    yield replace(ink, strength=ink.strength * near, mask=ink.mask & near, is_part=True), UNSMOOTH
 
 
 def _mended(mine: NDArray[np.bool_], ink: Ink) -> NDArray[np.bool_]:
