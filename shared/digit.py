@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .decode import Picture
-from .ink import Ink, edge_of
+from .ink import Ink
 from .model import Model
 from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
+from .raster import edge_of
 from .reading import Digit, box_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion

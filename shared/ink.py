@@ -8,20 +8,21 @@ is ink. Dark on light and light on dark, blue, red or grey pens, and shaded page
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .normalize import stroke_width
-from .strokes import Strokes, find_strokes
+from .pens import by_colour, without_fainter
+from .raster import edge_of, enlarged, reduced
+from .sheets import find_sheets
+from .strokes import CORE, Strokes, find_strokes
 from .tracing import traced
 
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
 MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
-CORE: Final = 0.3  # strength from which on ink is surely a stroke, so that faint lines join none
 FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
 UNEVEN: Final = 0.03  # grain, of the ink's strength, from which on the paper may be uneven
@@ -29,24 +30,7 @@ SHADED: Final = 256  # px, the long side on which shadows are told from strokes 
 STROKE: Final = 45  # ... which are narrower than this
 GRAIN: Final = 2 / 255  # of the full range, how much paper of one colour varies at least
 DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
-SHEET: Final = 0.9  # odds of paper and ink being a sheet and what it lies on ...
-AT_EDGE: Final = 0.25  # ... of the picture's edge, what the sheet reaches of it at most
-LEAST: Final = 0.1  # of the picture, how large a sheet is at least ...
-SOLID: Final = 0.6  # ... how much of its outline is bare ...
-MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may be
-ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
-MOST: Final = 400  # ... and how many there are, at most
-PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
-WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
-SECOND: Final = 0.05  # of the ink, that of another colour, at least
-HUES: Final = 0.19  # between two colours' directions from the paper, at least
-TIGHT: Final = 0.3  # of that, how much the pixels of each differ from it, at most
-SAMPLES: Final = 2048  # pixels by which they are told ...
-FEWEST: Final = 32  # ... and at least ...
-ROUNDS: Final = 8  # ... in so many rounds
-CROSSING: Final = 0.1  # of a stroke, what each of two that cross has, at least ...
-OVER: Final = 1.2  # times as thick as it may strokes be that lie on a stroke and are left out
-CROSSED: Final = 0.5  # ... and of all of one colour, what is in such strokes
+SHEET: Final = 0.9  # odds of paper and ink being a sheet and what it lies on
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
 INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
@@ -59,9 +43,6 @@ FINE: Final = 0.075  # ... where pixels differ from the next ones by no more of 
 PLACES: Final = 32  # of each direction, at which grain is measured
 IMMERKAER: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
-
-Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 # A picture is read on one thread.
 cv2.setNumThreads(1)
@@ -144,14 +125,9 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
             for even, seen, odds in _even_papers(thumbnail, is_blurred=True):
                 yield _ink_on(pixels, thumbnail, even, seen, grain), odds
     if is_unsure or not first:
-        for paper, seen, odds in _even_papers(thumbnail):
-            yield _ink_on(pixels, thumbnail, paper, seen), odds
-    if first and first.noise < ROUGH and pixels.ndim == 3:
-        yield from _by_colour(pixels, paper, first)
-    else:
-        yield first, 1.0
-    if first and first.noise < ROUGH:
-        yield from _by_strength(first)
+        for even, seen, odds in _even_papers(thumbnail):
+            yield _ink_on(pixels, thumbnail, even, seen), odds
+    yield from _of_pens(pixels, paper, first) if first and first.noise < ROUGH else [(first, 1.0)]
     if is_unsure:
         other = _typical(colours[~is_paper.ravel()])
         yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
@@ -165,13 +141,32 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
             yield (ink if ink and ink.is_light == is_light else None), odds
 
 
+def _of_pens(
+    pixels: NDArray[np.uint8], paper: NDArray[np.float32], ink: Ink
+) -> Iterator[tuple[Ink, float]]:
+    """The ink, and that of one pen alone, before it where strokes of two colours cross."""
+
+    def part(mask: NDArray[np.bool_]) -> Ink:
+        return replace(ink, strength=ink.strength * mask, mask=ink.mask & mask, is_part=True)
+
+    masks, do_cross = by_colour(pixels, paper, ink.strength) if pixels.ndim == 3 else ([], False)
+    parts = [part(mask) for mask in masks]
+    if do_cross:
+        yield from ((one, 1.0) for one in parts)
+    yield ink, INVERTED if do_cross else 1.0
+    if not do_cross:
+        yield from ((one, UNSMOOTH) for one in parts)
+    if (strong := without_fainter(ink.strength)) is not None:
+        yield part(strong), UNSMOOTH
+
+
 def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
     """What is written on sheets, if paper and ink seem to be sheets and what is around them.
 
     Returns:
         It, and whether they plainly are: nothing written has such an outline.
     """
-    sheets, is_plain = _sheets(ink.strength > CORE)
+    sheets, is_plain = find_sheets(ink.strength > CORE)
     if sheets is None:
         return None, False
     height, width = pixels.shape[:2]
@@ -182,7 +177,7 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
         for one in (_thumbnail(pixels) * seen, seen)
     )
     paper = np.divide(near, np.maximum(weight, np.float32(1e-6)), dtype=np.float32)
-    around = _enlarge(paper, height, width)
+    around = enlarged(paper, height, width)
     filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
     filled[sheets > 0] = pixels[sheets > 0]
     thumbnail = _thumbnail(filled)
@@ -191,61 +186,9 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
     return found and replace(found, odds=SHEET * ink.odds), is_plain
 
 
-def _sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Where a sheet lies, or several alike, 1, if ink is all around them, or if they are the ink.
-
-    Also whether all are straight or round, with something on them.
-    """
-    is_around = edge_of(core).mean() > 1 - AT_EDGE
-    strokes = find_strokes(~core if is_around else core)
-    sizes = strokes.areas[1:]
-    if sizes.sum() < LEAST * core.size:
-        return None, False
-    alike = np.flatnonzero(sizes >= ALIKE * sizes.max()) + 1
-    if len(alike) > MOST:
-        return None, False
-    sheets, are_plain = np.zeros(core.shape, np.uint8), True
-    for number in alike.tolist():
-        x, y, width, height = strokes.boxes[number].tolist()
-        region = strokes.labels[y : y + height, x : x + width] == number
-        outline, _ = cv2.findContours(
-            region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y)
-        )
-        hull = cv2.convexHull(outline[0])
-        size = cv2.contourArea(hull)
-        if strokes.areas[number] < SOLID * size:
-            return None, False  # a digit, or what no shadow is on
-        cv2.fillConvexPoly(sheets, hull, 1)
-        _, sides, _ = cv2.minAreaRect(hull)
-        _, radius = cv2.minEnclosingCircle(hull)
-        are_plain &= size > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
-        are_plain &= bool(strokes.areas[number] < WRITTEN_ON * size)
-    is_small = np.count_nonzero(sheets) < LEAST * core.size
-    if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
-        return None, False
-    margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
-    sheets = np.asarray(cv2.erode(sheets, np.ones((margin, margin), np.uint8)), np.uint8)
-    return sheets, are_plain
-
-
-def reduced(picture: Pixels, side: int) -> Pixels:
-    """The picture with a long side of so many px at most, (height, width[, channels])."""
-    height, width = picture.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return picture
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
-
-
 def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A picture at the scale of the fit: float32, (height, width, channels), 0 to 1."""
     return np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
-
-
-def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
-    """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
-    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def _fit_paper(
@@ -329,109 +272,6 @@ def _even_papers(
         yield np.broadcast_to(colour, thumbnail.shape), is_paper, odds
 
 
-def _by_colour(
-    pixels: NDArray[np.uint8], paper: NDArray[np.float32], ink: Ink
-) -> Iterator[tuple[Ink, float]]:
-    """The ink, and if it has two colours, as of a pen and of what was printed, that of each.
-
-    Yields:
-        Each and its odds, that of one colour first where strokes of both cross.
-    """
-    small, strength = reduced(pixels, SHADED), reduced(ink.strength, SHADED)
-    strong = strength > CORE / 2
-    towards, size = _towards(small, paper)
-    hues = np.divide(towards[strong], np.maximum(size[strong], 1e-6)[:, None], dtype=np.float32)
-    split = _split(hues)
-    if split is None:
-        yield ink, 1.0
-        return
-    axis, middle = split
-    is_one = towards @ axis > size * middle
-    strokes = find_strokes(strong)
-    amounts = np.stack([strokes.mass(strength * mine) for mine in (is_one, ~is_one)])
-    crossing = amounts.min(axis=0) > CROSSING * amounts.sum(axis=0)
-    do_cross = amounts[:, crossing].sum(axis=1) > CROSSED * amounts.sum(axis=1)
-    if not do_cross.any():
-        yield ink, 1.0
-    towards, size = _towards(pixels, paper)
-    is_one = towards @ axis > size * middle
-    first = bool(amounts[0].sum() > amounts[1].sum())
-    for mine in (is_one == first, is_one != first):
-        odds = 1.0 if do_cross.any() else UNSMOOTH
-        mended = _mended(mine, ink)
-        part = replace(ink, strength=ink.strength * mended, mask=ink.mask & mended, is_part=True)
-        yield part, odds
-    if do_cross.any():
-        yield ink, INVERTED
-
-
-def _by_strength(ink: Ink) -> Iterator[tuple[Ink, float]]:
-    """The ink without fainter strokes that cross stronger ones, as of printed boxes, if any do."""
-    strength = reduced(ink.strength, SHADED)
-    smooth = cv2.blur(strength, (3, 3))
-    ridge = (strength > CORE / 2) & (smooth >= cv2.dilate(smooth, np.ones((3, 3))) - 1e-6)
-    values = np.rint(255 * strength[ridge]).astype(np.uint8)
-    if len(values) < FEWEST:
-        return
-    threshold, _ = cv2.threshold(values, 0, 255, cv2.THRESH_OTSU)
-    strong = values > threshold
-    share = float(strong.mean())
-    if not SECOND < share < 1 - SECOND:
-        return
-    between = share * (1 - share) * (values[strong].mean() - values[~strong].mean()) ** 2
-    if between < APART * values.var() or values[~strong].mean() > 0.75 * values[strong].mean():
-        return
-    scale = max(ink.strength.shape) / max(strength.shape)
-    side = 2 * round(2 * scale) + 1
-    near = cv2.dilate(ink.strength, np.ones((side, side), np.uint8)) * 255 > threshold
-    yield replace(ink, strength=ink.strength * near, mask=ink.mask & near, is_part=True), UNSMOOTH
-
-
-def _mended(mine: NDArray[np.bool_], ink: Ink) -> NDArray[np.bool_]:
-    """Where strokes of one colour are, also under thin ones of the other that lie on them."""
-    width, other = (stroke_width(ink.strength * part) for part in (mine, ~mine))
-    if other > OVER * width:
-        return mine
-    side = round(1.3 * other + 2) | 1
-    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    core = (mine & (ink.strength > CORE)).view(np.uint8)
-    return mine | (cv2.morphologyEx(core, cv2.MORPH_CLOSE, pen) > 0)
-
-
-def _towards(
-    pixels: NDArray[np.uint8], paper: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How each pixel differs from the paper: (height, width, 3), 0 to 1, and its length."""
-    height, width = pixels.shape[:2]
-    towards = np.divide(pixels, 255, dtype=np.float32) - _enlarge(paper, height, width)
-    return towards, np.asarray(np.linalg.norm(towards, axis=2), np.float32)
-
-
-def _split(hues: NDArray[np.float32]) -> tuple[NDArray[np.float32], float] | None:
-    """What tells two colours apart: a direction, and its value in the middle between them.
-
-    Args:
-        hues: float32, (n, 3), directions from the paper, of length 1.
-    """
-    some = hues[:: -(-len(hues) // SAMPLES) or 1]
-    if len(some) < FEWEST or some.std(axis=0).max() < HUES / 4:
-        return None
-    # Two means, from those of both sides of the direction in which they differ most.
-    _, _, directions = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)
-    side = (some - some.mean(axis=0)) @ directions[0] > 0
-    for _ in range(ROUNDS):
-        if not SECOND < side.mean() < 1 - SECOND:
-            return None
-        one, other = some[side].mean(axis=0), some[~side].mean(axis=0)
-        axis, middle = one - other, float((one - other) @ (one + other)) / 2
-        side = some @ axis > middle
-    apart = float(np.linalg.norm(axis))
-    spread = np.square(some - np.where(side[:, None], one, other)).sum(axis=1).mean()
-    if apart < HUES or np.sqrt(spread) > TIGHT * apart:
-        return None
-    return axis, middle
-
-
 def _local_paper(
     thumbnail: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -465,7 +305,7 @@ def _shaded_paper(
     thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
     paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
     if not is_light:
-        large = _enlarge(paper, height, width).reshape(pixels.shape)
+        large = enlarged(paper, height, width).reshape(pixels.shape)
         whole = np.divide(pixels, 255, dtype=np.float32)
         pixels = np.rint(255 * _lit(whole, large)).astype(np.uint8)
         thumbnail, paper = _lit(thumbnail, paper), np.ones_like(paper)
@@ -537,7 +377,7 @@ def _ink_on(
     height, width = pixels.shape[:2]
     towards_ink = _direction(thumbnail - paper)
     contrast = _project(pixels, towards_ink)
-    contrast -= _enlarge(paper @ towards_ink, height, width)
+    contrast -= enlarged(paper @ towards_ink, height, width)
 
     step = -(-max(height, width) // THUMBNAIL)
     on_paper = np.abs(contrast[::step, ::step][_sampled(is_paper, height, width, step)])
@@ -576,11 +416,6 @@ def _project(pixels: NDArray[np.uint8], direction: NDArray[np.float32]) -> NDArr
     return np.asarray(cv2.transform(pixels.astype(np.float32), scaled), np.float32)
 
 
-def _enlarge(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large, np.float32)
-
-
 def _sampled(small: NDArray[np.bool_], height: int, width: int, step: int) -> NDArray[np.bool_]:
     """What is enlarged to so many px, bool, of every `step`-th row and column alone."""
     if small.shape == (height, width) and step == 1:
@@ -596,4 +431,4 @@ def _sampled(small: NDArray[np.bool_], height: int, width: int, step: int) -> ND
 def _weights(small: int, large: int, step: int) -> NDArray[np.float32]:
     """Of `small` values at every `step`-th of `large` places, by linear interpolation."""
     unit = np.eye(small, dtype=np.float32)
-    return np.ascontiguousarray(_enlarge(unit, large, small)[::step])
+    return np.ascontiguousarray(enlarged(unit, large, small)[::step])

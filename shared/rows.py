@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .ink import CORE, Ink, edge_of, reduced
+from .ink import Ink
 from .normalize import stroke_width
 from .printed import TALL, written
-from .strokes import REACH, SOFT, Strokes, find_strokes, height_holding
+from .raster import edge_of, reduced
+from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched

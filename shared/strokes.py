@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+CORE: Final = 0.3  # strength from which on ink is surely a stroke, so that faint lines join none
 SOFT: Final = 2  # px, how far a soft edge reaches beyond a stroke
 REACH: Final = np.ones((2 * SOFT + 1, 2 * SOFT + 1), np.uint8)  # dilates a stroke by that
 EDGE: Final = 0.05  # strength from which on ink counts to a digit's box

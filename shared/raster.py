@@ -1,0 +1,31 @@
+"""Arrays of pixels: reduced, enlarged, their edges."""
+
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def reduced(picture: Pixels, side: int) -> Pixels:
+    """The picture with a long side of so many px at most, (height, width[, channels])."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
+
+
+def enlarged(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """The picture as large as this, by linear interpolation."""
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32)
+
+
+def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
+    """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])

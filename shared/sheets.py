@@ -1,0 +1,56 @@
+"""Ink -> sheets: paper on a desk, tiles and discs with something written on them."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .raster import edge_of
+from .strokes import find_strokes
+
+AT_EDGE: Final = 0.25  # of the picture's edge, what sheets reach of it at most
+LEAST: Final = 0.1  # of the picture, how large they are together at least ...
+SOLID: Final = 0.6  # ... how much of their outline is bare ...
+MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may be
+ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
+MOST: Final = 400  # ... and how many there are, at most
+PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
+WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
+
+
+def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
+    """Where a sheet lies, or several alike, 1, if ink is all around them, or if they are the ink.
+
+    Also whether all are straight or round, with something on them.
+    """
+    is_around = edge_of(core).mean() > 1 - AT_EDGE
+    strokes = find_strokes(~core if is_around else core)
+    sizes = strokes.areas[1:]
+    if sizes.sum() < LEAST * core.size:
+        return None, False
+    alike = np.flatnonzero(sizes >= ALIKE * sizes.max()) + 1
+    if len(alike) > MOST:
+        return None, False
+    sheets, are_plain = np.zeros(core.shape, np.uint8), True
+    for number in alike.tolist():
+        x, y, width, height = strokes.boxes[number].tolist()
+        region = strokes.labels[y : y + height, x : x + width] == number
+        outline, _ = cv2.findContours(
+            region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y)
+        )
+        hull = cv2.convexHull(outline[0])
+        size = cv2.contourArea(hull)
+        if strokes.areas[number] < SOLID * size:
+            return None, False  # a digit, or what no shadow is on
+        cv2.fillConvexPoly(sheets, hull, 1)
+        _, sides, _ = cv2.minAreaRect(hull)
+        _, radius = cv2.minEnclosingCircle(hull)
+        are_plain &= size > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
+        are_plain &= bool(strokes.areas[number] < WRITTEN_ON * size)
+    is_small = np.count_nonzero(sheets) < LEAST * core.size
+    if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
+        return None, False
+    margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
+    sheets = np.asarray(cv2.erode(sheets, np.ones((margin, margin), np.uint8)), np.uint8)
+    return sheets, are_plain
