@@ -1,6 +1,7 @@
 """Bytes -> picture: safe limits, orientation, transparency, reduced scale."""
 
 import io
+import math
 import re
 import struct
 import warnings
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from .problems import Problem
+from .raster import reduced
 from .tracing import traced
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -21,6 +23,7 @@ READABLE: Final = "PNG, JPEG, GIF, BMP, WebP and TIFF pictures are read"
 # A picture is brought to between WORKING_SIDE and twice that, where it is larger: digits on a
 # phone's photo stay tens of pixels high, and a JPEG is decoded at 1/2, 1/4 or 1/8 outright.
 WORKING_SIDE: Final = 1000
+WORKING_PIXELS: Final = 1_500_000  # at most, so that what is all strokes takes no seconds
 
 # First bytes of common files of other kinds, so that their senders get 415 and its words.
 OTHER_KINDS: Final = {
@@ -196,6 +199,11 @@ def _load(image: Image.Image) -> tuple[NDArray[np.uint8], bool]:
     pixels = bands[0] if len(bands) == 1 else np.concatenate(bands)
     if pixels.ndim == 3 and pixels.shape[2] == 4:
         pixels = _flatten(pixels)
+    height, width = pixels.shape[:2]
+    if height * width > WORKING_PIXELS:
+        pixels = reduced(
+            pixels, int(max(height, width) * math.sqrt(WORKING_PIXELS / height / width))
+        )
     if turn is not None:
         pixels = np.asarray(Image.fromarray(pixels).transpose(turn))
     return pixels, turn in SIDEWAYS

@@ -20,7 +20,8 @@ UNLIKE: Final = 0.4  # of the row that is most like digits, below which another 
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
-STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits
+STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
+PIXELS: Final = 8000  # ... and of the picture, as each look at it takes time
 MANY: Final = 6000  # strokes and digits' heights along rows, after which no further row is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
@@ -68,7 +69,7 @@ def _read_ink(
     Where most of it is left out, it `may_fill` the picture, and is read so, too.
     """
     rows = _rows(ink, one_row=one_row)
-    reading, left = _read(rows, ink, picture, model, most)
+    reading, left = _read(rows, ink, picture, model, most - ink.mask.size // PIXELS)
     if may_fill and reading.share < HALF and left > 0:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other, left = _read(rows, ink, picture, model, left)

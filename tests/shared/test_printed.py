@@ -81,6 +81,16 @@ def test_digits_on_squared_paper(model: Model, text: str, gap: float) -> None:
     assert recognize(encoded(page), model).text == text
 
 
+@pytest.mark.parametrize("radius", [10, 16])
+@pytest.mark.parametrize("text", ["40739", "825"])
+def test_punched_holes(model: Model, text: str, radius: int) -> None:
+    page = number_image(text, height=60, margin=1.2)
+    draw = ImageDraw.Draw(page)
+    for y in (30, page.height // 2, page.height - 30):
+        draw.ellipse((30 - radius, y - radius, 30 + radius, y + radius), fill=40)
+    assert recognize(encoded(page), model).text == text
+
+
 def test_a_table(model: Model) -> None:
     lines = ["731804", "290655", "418237", "560942", "873160", "125489"]
     page = Image.new("L", (40 + 6 * CELL, 40 + 6 * TALL), 255)

@@ -66,6 +66,15 @@ def test_shadow_at_the_edge_is_no_stroke() -> None:
     assert len(row.boxes) == 3
 
 
+@pytest.mark.parametrize("cut", [20, 60])
+def test_lines_that_the_picture_cuts_off_are_no_rows(cut: int) -> None:
+    page = number_image("390\n7142\n586", height=100, leading=1.3)
+    whole = page.crop((0, 50 + 100 - cut, page.width, page.height - 50 - 100 + cut))
+    (row,) = rows(whole)
+    assert len(row.boxes) in (4, 5)  # the drawn four is one stroke or two
+    assert len(rows(page)) == 3
+
+
 def test_what_is_too_small_to_be_told_is_no_row() -> None:
     assert rows(number_image("4711", height=2, margin=5)) == []
     assert len(rows(number_image("4711", height=8, margin=5))) == 1

@@ -1,0 +1,59 @@
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from PIL import Image, ImageDraw, ImageOps
+
+from shared.model import Model
+from shared.recognize import recognize
+from shared.sheets import find_sheets
+from tests.drawing import digit_image, encoded
+
+SIDE, GAP = 80, 12  # px, of a tile
+
+
+def tiles(text: str, *, is_round: bool, tile: int = 30, around: int = 245) -> Image.Image:
+    """Light digits, each on a dark tile or disc of its own."""
+    page = Image.new("L", (len(text) * (SIDE + GAP) + GAP, SIDE + 2 * GAP), around)
+    for i, digit in enumerate(text):
+        one = ImageOps.invert(digit_image(int(digit), size=(SIDE, SIDE), height=0.55))
+        shape = Image.new("L", one.size, 0)
+        draw = ImageDraw.Draw(shape)
+        (draw.ellipse if is_round else draw.rectangle)((1, 1, SIDE - 2, SIDE - 2), fill=255)
+        filled = Image.eval(one, lambda value: max(value, tile))
+        page.paste(filled, (GAP + i * (SIDE + GAP), GAP), shape)
+    return page
+
+
+@pytest.mark.parametrize("tile", [0, 90])
+@pytest.mark.parametrize("is_round", [False, True])
+@pytest.mark.parametrize("text", ["7", "1", "40739", "825"])
+def test_digits_on_tiles(model: Model, text: str, is_round: bool, tile: int) -> None:
+    page = tiles(text, is_round=is_round, tile=tile)
+    for picture in (page, ImageOps.invert(page)):
+        reading = recognize(encoded(picture), model)
+        assert reading.text == text
+        assert reading.confidence > 0.5
+
+
+def test_a_thick_zero_is_no_disc(model: Model) -> None:
+    for pen in (0.2, 0.28):
+        page = digit_image(0, pen=pen)
+        assert recognize(encoded(page), model).text == "0"
+
+
+def test_tiles_alike_are_sheets() -> None:
+    core = np.asarray(tiles("407", is_round=False)) < 128
+    sheets, are_plain = find_sheets(core)
+    assert are_plain
+    assert sheets is not None
+    assert sheets[:, GAP + SIDE // 2].any()
+    assert not sheets[:, : GAP // 2].any()
+    assert find_sheets(np.asarray(digit_image(4)) < 128) == (None, False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=60)))
+def test_any_ink_has_sheets_or_none(core: np.ndarray) -> None:
+    sheets, _ = find_sheets(core)
+    assert sheets is None or (sheets.shape == core.shape and sheets.max() <= 1)
