@@ -44,7 +44,7 @@ PICTURES: Final[dict[str, list[bytes]]] = {
 def main(arguments: list[str] | None = None) -> str:
     """Measure, save the plot, and return the figures as a Markdown table."""
     parser = argparse.ArgumentParser(prog="python -m bench.batch", description=__doc__)
-    parser.add_argument("--count", type=int, default=600, help="pictures for the throughput")
+    parser.add_argument("--count", type=int, default=2000, help="pictures for the throughput")
     parser.add_argument("--memory", type=int, default=10_000, help="pictures for the memory; 0: no")
     options = parser.parse_args(arguments)
     return measured(options.count, options.memory)
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> str:
 
 def measure(*, quick: bool) -> str:
     """The section of the results."""
-    few = 100 if quick else 600
+    few = 100 if quick else 2000  # to lease and list the parts takes 128 requests, however many
     return f"## Batches\n\n{measured(few, 0 if quick else 10_000)}\n\n![](batch.png)\n"
 
 
