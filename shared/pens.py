@@ -42,14 +42,13 @@ def by_colour(pixels: NDArray[np.uint8], paper: Array, strength: Array) -> tuple
         Both, bool (height, width), or none if there is one colour; and whether strokes of both
         cross, so that together they cannot be read.
     """
-    small = reduced(strength, SEEN)
+    few, small = reduced(pixels, SEEN), reduced(strength, SEEN)
     strong = small > CORE / 2
-    towards, size = _towards(reduced(pixels, SEEN), paper)
-    hues = towards[strong] / np.maximum(size[strong], np.float32(1e-6))[:, None]
-    split = _split(np.asarray(hues[:: -(-len(hues) // SAMPLES) or 1], np.float32))
+    split = _split(_hues(few, paper, strong))
     if split is None:
         return [], False
     axis, middle = split
+    towards, size = _towards(few, paper)
     is_one = towards @ axis > size * middle
     strokes = find_strokes(strong)
     amounts = np.stack([strokes.mass(small * mine) for mine in (is_one, ~is_one)])
@@ -60,6 +59,18 @@ def by_colour(pixels: NDArray[np.uint8], paper: Array, strength: Array) -> tuple
     parts = [_mended(mine, strength) for mine in (is_one, ~is_one)]
     is_less = bool(amounts[0].sum() < amounts[1].sum())
     return parts[::-1] if is_less else parts, bool(do_cross.any())
+
+
+def _hues(pixels: NDArray[np.uint8], paper: Array, strong: Mask) -> Array:
+    """Directions from the paper, of length 1, (n, 3), of some pixels where ink is strong."""
+    ys, xs = np.nonzero(strong)
+    step = -(-len(ys) // SAMPLES) or 1
+    ys, xs = ys[::step], xs[::step]
+    down, across = (np.array(paper.shape[:2]) / strong.shape).tolist()
+    beneath = paper[(ys * down).astype(int), (xs * across).astype(int)]
+    towards = pixels[ys, xs] / np.float32(255) - beneath
+    size = np.sqrt(np.square(towards).sum(axis=1, keepdims=True))
+    return np.asarray(towards / np.maximum(size, np.float32(1e-6)), np.float32)
 
 
 def _towards(pixels: NDArray[np.uint8], paper: Array) -> tuple[Array, Array]:
