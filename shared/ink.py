@@ -89,8 +89,8 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
     Yields:
         No `Ink` for a blank page; else the likeliest, and then others for whoever doubts it: where
         it is unclear which of two colours is the paper (a digit that fills its picture), where it
-        is a sheet with something else around it, or where it is not as smooth as the fit (clouds,
-        folds, hard shadows).
+        is a sheet with something else around it, where there are two pens, or where it is not as
+        smooth as the fit (clouds, folds, hard shadows).
     """
     written, doubt = None, 1.0
     for found, odds in _inks(pixels):

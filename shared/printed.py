@@ -21,7 +21,8 @@ RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strok
 RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
-FULL: Final = 0.7  # of its box, the area of a disc, at least
+FULL: Final = 0.7  # of its box, the area of a disc, at least ...
+UNEQUAL: Final = 0.2  # ... and of its height, by how much it may be wider or narrower
 DISC: Final = 1.2  # times the largest disc in it, at most
 DOT: Final = 1.5  # times the thickness of strokes, that of a disc that is no digit, at least
 
@@ -87,7 +88,8 @@ def written(core: Mask) -> Strokes:
 def _without_dots(strokes: Strokes) -> Strokes:
     """The strokes without discs far thicker than the pen of the others: holes, blots, bullets."""
     _, _, width, height = strokes.boxes.T
-    may_be = (strokes.areas > FULL * width * height) & (np.abs(width - height) < 0.2 * height + 2)
+    is_square = np.abs(width - height) < UNEQUAL * height + 2
+    may_be = is_square & (strokes.areas > FULL * width * height)
     may_be[0] = False
     if not may_be.any() or may_be[1:].all():
         return strokes
@@ -98,9 +100,9 @@ def _without_dots(strokes: Strokes) -> Strokes:
     np.maximum.at(radius, labels, depth)
     is_disc = may_be & (strokes.areas < DISC * np.pi * radius**2)
     is_disc &= radius > DOT * np.median(radius[1:][~may_be[1:]])
-    return (
-        find_strokes((strokes.labels > 0) & ~is_disc[strokes.labels]) if is_disc.any() else strokes
-    )
+    if not is_disc.any():
+        return strokes
+    return find_strokes((strokes.labels > 0) & ~is_disc[strokes.labels])
 
 
 def _without_boxes(core: Mask, strokes: Strokes) -> Mask:

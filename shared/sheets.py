@@ -20,9 +20,14 @@ WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
 
 
 def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Where a sheet lies, or several alike, 1, if ink is all around them, or if they are the ink.
+    """Where a sheet lies, or several alike, if ink is all around them, or if they are the ink.
 
-    Also whether all are straight or round, with something on them.
+    Args:
+        core: bool, (height, width), where surely ink is.
+
+    Returns:
+        uint8, (height, width), 1 on sheets, None without any; and whether they plainly are: all
+        rectangles or discs, with something on each.
     """
     is_around = edge_of(core).mean() > 1 - AT_EDGE
     strokes = find_strokes(~core if is_around else core)
