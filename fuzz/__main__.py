@@ -8,7 +8,7 @@ from typing import Final
 from .seeds import files
 from .target import CORPUS, fuzz
 
-AT_ONCE: Final = 20_000  # runs of a process: the fuzzer's own memory grows by 50 KB and more a run
+AT_ONCE: Final = 10_000  # runs of a process: the fuzzer's own memory grows by 50 to 150 KB a run
 
 
 def main() -> None:
