@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pens import by_colour, without_fainter
-from .raster import edge_of, enlarged, reduced
+from .raster import are_apart, edge_of, enlarged, reduced
 from .sheets import find_sheets
 from .strokes import CORE, Strokes, find_strokes
 from .tracing import traced
@@ -36,7 +36,6 @@ INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
 UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
 HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper ...
 FEW: Final = 0.1  # ... and where the picture is blurred
-APART: Final = 0.85  # of the variance, from which on it is that between two colours, and not grain
 ROUGH: Final = 0.1  # grain, of the ink's strength, from which on it may be ink instead ...
 STARK: Final = 0.3  # ... as far from the paper as this, of the full range ...
 FINE: Final = 0.075  # ... where pixels differ from the next ones by no more of that
@@ -150,12 +149,11 @@ def _of_pens(
         return replace(ink, strength=ink.strength * mask, mask=ink.mask & mask, is_part=True)
 
     masks, do_cross = by_colour(pixels, paper, ink.strength) if pixels.ndim == 3 else ([], False)
-    parts = [part(mask) for mask in masks]
-    if do_cross:
-        yield from ((one, 1.0) for one in parts)
-    yield ink, INVERTED if do_cross else 1.0
     if not do_cross:
-        yield from ((one, UNSMOOTH) for one in parts)
+        yield ink, 1.0
+    yield from ((part(mask), 1.0 if do_cross else UNSMOOTH) for mask in masks)
+    if do_cross:
+        yield ink, INVERTED
     if (strong := without_fainter(ink.strength)) is not None:
         yield part(strong), UNSMOOTH
 
@@ -166,7 +164,7 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
     Returns:
         It, and whether they plainly are: nothing written has such an outline.
     """
-    sheets, is_plain = find_sheets(ink.strength > CORE)
+    sheets, are_plain = find_sheets(ink.strength > CORE)
     if sheets is None:
         return None, False
     height, width = pixels.shape[:2]
@@ -183,7 +181,7 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
     thumbnail = _thumbnail(filled)
     start = _typical(thumbnail.reshape(-1, thumbnail.shape[2]))
     found = _ink_on(filled, thumbnail, *_fit_paper(thumbnail, start))
-    return found and replace(found, odds=SHEET * ink.odds), is_plain
+    return found and replace(found, odds=SHEET * ink.odds), are_plain
 
 
 def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -262,8 +260,7 @@ def _even_papers(
     least = FEW if is_blurred else HALF
     if not least < share < 1 - least:
         return
-    between = share * (1 - share) * (grey[light].mean() - grey[~light].mean()) ** 2
-    if between < APART * grey.var() and not is_blurred:
+    if not is_blurred and not are_apart(grey, light):
         return
     papers = sorted((light, ~light), key=_edge_share, reverse=True)
     for is_paper, odds in zip(papers, (1.0, INVERTED), strict=True):

@@ -1,5 +1,6 @@
 """Ink -> the ink of one pen, where there is another: stamps, printed boxes, a teacher's marks."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .normalize import stroke_width
-from .raster import enlarged, reduced
+from .raster import are_apart, enlarged, reduced
 from .strokes import CORE, find_strokes
 
 SEEN: Final = 256  # px, the long side at which pens are told apart
@@ -22,7 +23,6 @@ CROSSING: Final = 0.1  # of a stroke, what each of two that cross has, at least 
 CROSSED: Final = 0.5  # ... and of all of one colour, what is in such strokes
 OVER: Final = 1.2  # times as thick as it are strokes that lie on a stroke and are left out, at most
 GAP: Final = 1.3  # times their thickness, what they hide of it
-APART: Final = 0.85  # of the variance of strengths, that between faint and strong, at least
 FAINTER: Final = 0.75  # of the strong strokes' strength, the faint ones', at most
 NEAR: Final = 2  # px of `SEEN`, how far from strong ink a stroke's soft edge may be
 
@@ -30,7 +30,9 @@ Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def by_colour(pixels: NDArray[np.uint8], paper: Array, strength: Array) -> tuple[list[Mask], bool]:
+def by_colour(
+    pixels: NDArray[np.uint8], paper: Array, strength: Array
+) -> tuple[Iterable[Mask], bool]:
     """Where the ink of each of two colours is, that of more ink first.
 
     Args:
@@ -39,26 +41,27 @@ def by_colour(pixels: NDArray[np.uint8], paper: Array, strength: Array) -> tuple
         strength: float32, (height, width), of the ink, 0 to 1.
 
     Returns:
-        Both, bool (height, width), or none if there is one colour; and whether strokes of both
-        cross, so that together they cannot be read.
+        Both, bool (height, width), made as they are asked for, or none if there is one colour; and
+        whether strokes of both cross, so that together they cannot be read.
     """
     few, small = reduced(pixels, SEEN), reduced(strength, SEEN)
     strong = small > CORE / 2
     split = _split(_hues(few, paper, strong))
     if split is None:
         return [], False
-    axis, middle = split
-    towards, size = _towards(few, paper)
-    is_one = towards @ axis > size * middle
+    is_one = _is_one(few, paper, *split)
     strokes = find_strokes(strong)
     amounts = np.stack([strokes.mass(small * mine) for mine in (is_one, ~is_one)])
     crossing = amounts.min(axis=0) > CROSSING * amounts.sum(axis=0)
+    one, other = amounts.sum(axis=1)
     do_cross = amounts[:, crossing].sum(axis=1) > CROSSED * amounts.sum(axis=1)
-    towards, size = _towards(pixels, paper)
-    is_one = towards @ axis > size * middle
-    parts = [_mended(mine, strength) for mine in (is_one, ~is_one)]
-    is_less = bool(amounts[0].sum() < amounts[1].sum())
-    return parts[::-1] if is_less else parts, bool(do_cross.any())
+
+    def masks() -> Iterator[Mask]:
+        mine = _is_one(pixels, paper, *split) == (one >= other)
+        yield _mended(mine, strength)
+        yield _mended(~mine, strength)
+
+    return masks(), bool(do_cross.any())
 
 
 def _hues(pixels: NDArray[np.uint8], paper: Array, strong: Mask) -> Array:
@@ -73,11 +76,11 @@ def _hues(pixels: NDArray[np.uint8], paper: Array, strong: Mask) -> Array:
     return np.asarray(towards / np.maximum(size, np.float32(1e-6)), np.float32)
 
 
-def _towards(pixels: NDArray[np.uint8], paper: Array) -> tuple[Array, Array]:
-    """How each pixel differs from the paper: (height, width, 3), -1 to 1, and its length."""
+def _is_one(pixels: NDArray[np.uint8], paper: Array, axis: Array, middle: float) -> Mask:
+    """Which pixels are of the first of two colours, by what tells these apart."""
     height, width = pixels.shape[:2]
     towards = np.divide(pixels, 255, dtype=np.float32) - enlarged(paper, height, width)
-    return towards, np.asarray(np.linalg.norm(towards, axis=2), np.float32)
+    return np.asarray(towards @ axis > np.linalg.norm(towards, axis=2) * middle)
 
 
 def _split(hues: Array) -> tuple[Array, float] | None:
@@ -129,11 +132,11 @@ def without_fainter(strength: Array) -> Mask | None:
         return None
     threshold, _ = cv2.threshold(values, 0, 255, cv2.THRESH_OTSU)
     strong = values > threshold
-    share = float(strong.mean())
-    if not SECOND < share < 1 - SECOND:
+    if not SECOND < strong.mean() < 1 - SECOND:
         return None
-    high, low = float(values[strong].mean()), float(values[~strong].mean())
-    if share * (1 - share) * (high - low) ** 2 < APART * values.var() or low > FAINTER * high:
+    if not are_apart(values, strong):
+        return None
+    if values[~strong].mean() > FAINTER * values[strong].mean():
         return None
     side = 2 * round(NEAR * max(strength.shape) / max(small.shape)) + 1
     return np.asarray(255 * cv2.dilate(strength, np.ones((side, side), np.uint8)) > threshold)

@@ -100,9 +100,12 @@ def _without_dots(strokes: Strokes) -> Strokes:
     np.maximum.at(radius, labels, depth)
     is_disc = may_be & (strokes.areas < DISC * np.pi * radius**2)
     is_disc &= radius > DOT * np.median(radius[1:][~may_be[1:]])
-    if not is_disc.any():
-        return strokes
-    return find_strokes((strokes.labels > 0) & ~is_disc[strokes.labels])
+    return _without(strokes, is_disc)
+
+
+def _without(strokes: Strokes, which: Mask) -> Strokes:
+    """The strokes without those so marked, by number."""
+    return find_strokes((strokes.labels > 0) & ~which[strokes.labels]) if which.any() else strokes
 
 
 def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
@@ -244,7 +247,7 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
     usual = height_holding(0.5, strokes.boxes[1:][others], areas[others])
     ticks = is_on & _are_low(strokes, usual)
     ticks[0] = False
-    return find_strokes((strokes.labels > 0) & ~ticks[strokes.labels]) if ticks.any() else strokes
+    return _without(strokes, ticks)
 
 
 def _ruled(core: Mask) -> Mask:

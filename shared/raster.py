@@ -1,10 +1,12 @@
-"""Arrays of pixels: reduced, enlarged, their edges."""
+"""Arrays of pixels: reduced, enlarged, their edges, the two levels they are of."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+APART: Final = 0.85  # of the variance, from which on it is that between two levels, and not grain
 
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -29,3 +31,13 @@ def enlarged(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
     """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+
+
+def are_apart(values: NDArray[np.uint8], above: NDArray[np.bool_]) -> bool:
+    """Whether values are of two levels, those `above` a threshold and the others; both have some.
+
+    Otsu, "A threshold selection method from gray-level histograms" (1979).
+    """
+    share = float(above.mean())
+    between = share * (1 - share) * (values[above].mean() - values[~above].mean()) ** 2
+    return bool(between >= APART * values.var())
