@@ -256,15 +256,18 @@ async function read(picture, signal) {
   if (!current) shown.showWaiting("");
   later(SAY_READING_MS, () => say(current ? "The server is reading it too…" : "Reading…"));
   later(SAY_WAKING_MS, () => say(`Still reading. ${WAKING}`));
+  /** @type {Promise<void> | undefined} */
+  let look;
   try {
     const sent = await picture;
-    if (!current) firstLook(sent, signal);
+    if (!current) look = firstLook(sent, signal);
     const reading = await recognize(sent, signal);
     if (signal.aborted) return;
     stop();
     show(reading, "by the server");
     shown.bringAnswerIntoView();
   } catch (error) {
+    await look; // a network that is gone fails sooner than that
     if (signal.aborted) return;
     stop();
     const words = error instanceof ReadingError ? error.message : "Something went wrong in this page.";

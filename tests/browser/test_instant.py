@@ -201,6 +201,14 @@ def test_a_sample_is_one_click_away(instant: Page, at: int) -> None:
 # Without a network
 
 
+def test_a_first_look_is_waited_for_where_the_network_fails_at_once(instant: Page) -> None:
+    instant.route(RECOGNIZE, lambda route: route.abort())
+    choose(instant, png_file(number_image("42", height=1500)))  # takes longer to look at
+    expect_read(instant, "42")
+    expect(answer(instant).locator(".note.problem")).to_contain_text("could not be reached")
+    small_print(instant).to_have_text(BY_BROWSER)
+
+
 def test_the_page_works_without_a_network(instant: Page, screenshots: Path) -> None:
     instant.context.set_offline(True)
     instant.reload()
