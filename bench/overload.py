@@ -43,11 +43,9 @@ def measure(*, quick: bool) -> str:
         "times are from when it was due. Once it is what wrk got over 8, each anew as well.\n\n"
         + table(head, rows)
         + f"\nThe most memory that all processes took: {most} MB.\n\n"
-        "A client may send 32 pictures at once and none is refused, so each process takes 32, of "
-        "which 30 wait. Under lasting overload the queue stays full, and who is let in waits for "
-        "those before: 32 pictures at the rate of one process, which is as long as the last of "
-        "such a batch waits without overload. A shorter queue would answer sooner, and refuse "
-        "batches.\n"
+        "A client may send 32 pictures at once and none is refused: each process takes 33, of "
+        "which 31 wait. While more come than can be served such a queue would stay full, and all "
+        "would wait for all of it; so only 15 wait until no one has been refused for two seconds.\n"
     )
 
 

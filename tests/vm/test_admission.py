@@ -7,12 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.admission import Admission
+from server.admission import LASTING, Admission
 from shared.problems import Problem
 
 
-def admission(running: int = 1, waiting: int = 2, patience: float = 60) -> Admission:
-    return Admission(running=running, waiting=waiting, patience=patience, bodies=1000)
+def admission(
+    running: int = 1, waiting: int = 2, lasting: int = 1, patience: float = 60
+) -> Admission:
+    return Admission(
+        running=running, waiting=waiting, lasting=lasting, patience=patience, bodies=1000
+    )
 
 
 def until_waiting(one: Admission, count: int) -> None:
@@ -73,6 +77,33 @@ def test_who_finds_the_queue_full_is_refused_before_the_body_is_read() -> None:
             pass
     assert refused.value.status == 503
     assert refused.value.retry_after
+
+
+def test_fewer_wait_while_more_come_than_can_be_served() -> None:
+    one, turns = admission(waiting=4, lasting=2), threading.Semaphore(0)
+
+    def ask() -> None:
+        with one.turn():
+            turns.acquire()
+
+    with ThreadPoolExecutor(5) as pool:
+        for number in range(5):  # one has its turn
+            assert not one.is_full()
+            pool.submit(ask)
+            until_waiting(one, number)
+        assert one.is_full()
+        for left in (3, 2, 1):
+            turns.release()
+            while len(one._queue) > left:
+                time.sleep(0.001)
+            assert one.is_full() == (left >= 2)
+        one._full -= LASTING  # no one has been refused for a while
+        for number in range(2, 5):
+            assert not one.is_full()
+            pool.submit(ask)
+            until_waiting(one, number)
+        assert one.is_full()
+        turns.release(5)
 
 
 def test_patience_ends() -> None:

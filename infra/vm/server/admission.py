@@ -4,6 +4,7 @@ Each process counts for itself.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from shared.problems import Problem
 
 PIECE: Final = 2**16  # bytes read at a time
 RETRY: Final = 1  # seconds after which who was refused is asked to come again
+LASTING: Final = 2 * RETRY  # seconds after the last refusal, until which there still is too much
 
 
 class Admission:
@@ -21,22 +23,32 @@ class Admission:
 
     Args:
         running: pictures that are read at once; their memory is the most of all.
-        waiting: requests that wait for their turn, their bodies in memory.
+        waiting: requests that wait for their turn at most, their bodies in memory.
+        lasting: those that do so while more come than can be served: the queue would stay full, and
+            all would wait for all of it.
         patience: seconds that one waits at most.
         bodies: bytes of all bodies in memory at most.
     """
 
-    def __init__(self, *, running: int, waiting: int, patience: float, bodies: int) -> None:
+    def __init__(
+        self, *, running: int, waiting: int, lasting: int, patience: float, bodies: int
+    ) -> None:
         self._free = running
         self._queue: deque[threading.Event] = deque()
-        self._waiting = waiting
+        self._waiting, self._lasting = waiting, lasting
+        self._full = -LASTING  # when it was full
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
 
     def is_full(self) -> bool:
         """Whether who comes now is refused."""
-        return len(self._queue) >= self._waiting
+        now = time.monotonic()
+        waiting = self._lasting if now - self._full < LASTING else self._waiting
+        if len(self._queue) < waiting:
+            return False
+        self._full = now
+        return True
 
     @contextmanager
     def body(self, stream: BinaryIO, length: int | None) -> Iterator[bytes]:
@@ -100,7 +112,7 @@ class Admission:
         if self._free:
             self._free -= 1
             return None
-        if self.is_full():
+        if len(self._queue) >= self._waiting:
             raise busy()
         self._queue.append(mine := threading.Event())
         return mine
