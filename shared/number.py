@@ -20,6 +20,7 @@ UNLIKE: Final = 0.4  # of the row that is most like digits, below which another 
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
+WHOLE: Final = 0.5  # how sure a reading is, from which on who has read a part of it agrees
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
 PIXELS: Final = 8000  # ... and of the picture, as each look at it takes time
 MANY: Final = 6000  # strokes and digits' heights along rows, after which no further row is read
@@ -58,7 +59,20 @@ def read_number(
     together: dict[str, float] = defaultdict(float)
     for reading, sure in found:
         together[reading.text] += sure
-    return max(found, key=lambda one: (together[one[0].text], one[1]))[0]
+
+    def agreed(one: tuple[Reading, float]) -> tuple[float, float]:
+        reading, sure = one
+        if sure < WHOLE:
+            return together[reading.text], sure
+        return sum(more for text, more in together.items() if _is_part(text, reading.text)), sure
+
+    return max(found, key=agreed)[0]
+
+
+def _is_part(text: str, whole: str) -> bool:
+    """Whether each line of a text is in one of the whole."""
+    lines = whole.splitlines()
+    return bool(text) and all(any(part in line for line in lines) for part in text.splitlines())
 
 
 def _read_ink(

@@ -40,6 +40,9 @@ NARROW: Final = 0.35  # the width of what is left of a box's side, at most
 LARGE: Final = 2.0  # the height of a digit in a box, at most
 SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
 
+HALF: Final = 0.5
+ASTRAY: Final = 0.1  # of a box's side, what is missing of it, at most
+SEEN: Final = 0.5
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
 STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
@@ -167,12 +170,19 @@ def _may_hold_boxes(strokes: Strokes, usual: float) -> NDArray[np.int64]:
 
 def _lines_of(stroke: Mask, usual: float) -> Mask:
     """The lines of a box or of several side by side, or that on which digits stand."""
+    thick = max(2, round(LINE * usual))
+    outline, lines = _outline_of(stroke, thick), _lines_in(stroke, usual, thick)
+    return outline if (outline & lines).sum() < SEEN * outline.sum() else lines
+
+
+def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
+    """The lines as far as they show between digits."""
     height, width = stroke.shape
     none = np.zeros_like(stroke)
     if width < LEVEL * usual:
         return none
     line = _Line(
-        thick=max(2, round(LINE * usual)),
+        thick=thick,
         length=min(BOXED * width, WIDE * usual),
         piece=max(6, round(PIECE * usual)),
         longest=round(LONG_PIECE * usual),
@@ -192,6 +202,45 @@ def _lines_of(stroke: Mask, usual: float) -> Mask:
     )
     upright = _straight(stroke.T, side).T
     return level | upright | _sides_of(stroke, level, line) if upright.any() else none
+
+
+def _outline_of(stroke: Mask, thick: int) -> Mask:
+    """The four sides of one box, but where strokes cross them; nothing where it is none."""
+    outline, (height, width) = np.zeros_like(stroke), stroke.shape
+    # Digits may stick out of it.
+    top, bottom, left, right = (
+        max(0, int(np.median(turned.argmax(axis=0))) - 1)
+        for turned in (stroke, stroke[::-1], stroke.T, stroke.T[::-1])
+    )
+    place = slice(top, height - bottom), slice(left, width - right)
+    box = stroke[place]
+    found = [_top_of(turned, thick) for turned in (box, box[::-1], box.T, box.T[::-1])]
+    if not all(side.any() for side in found):
+        return outline
+    level, upright = found[0] | found[1][::-1], found[2].T | found[3][::-1].T
+    rest = (box & ~level & ~upright).view(np.uint8)
+    across, down = np.ones((1, thick + 2), np.uint8), np.ones((thick + 2, 1), np.uint8)
+    level &= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, down) == 0
+    upright &= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, across) == 0
+    outline[place] = level | upright
+    return outline
+
+
+def _top_of(box: Mask, thick: int) -> Mask:
+    """The straight line that a box shows from above; nothing where there is none."""
+    height, width = box.shape
+    depth = box.argmax(axis=0)
+    level, slack = int(np.median(depth)), max(1, round(STEEP * width / 2))
+    is_on = np.abs(depth - level) <= slack
+    rows = np.minimum(depth + np.arange(thick + 1)[:, None], height - 1)
+    runs = np.logical_and.accumulate(box[rows, np.arange(width)]).sum(axis=0)
+    if is_on.mean() < HALF or (depth > level + slack).mean() > ASTRAY:
+        return np.zeros_like(box)
+    thickness = int(np.median(runs[is_on]))
+    if thickness > thick:
+        return np.zeros_like(box)
+    first, y = np.where(is_on, depth, level), np.arange(height)[:, None]
+    return np.asarray(box & (y >= first - 1) & (y <= first + thickness))
 
 
 def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:

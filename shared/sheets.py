@@ -13,6 +13,7 @@ AT_EDGE: Final = 0.25  # of the picture's edge, what sheets reach of it at most
 LEAST: Final = 0.1  # of the picture, how large they are together at least ...
 SOLID: Final = 0.6  # ... how much of their outline is bare ...
 MARGIN: Final = 0.01  # ... and, of the long side, how blurred the outline may be
+STREAK: Final = 0.03  # of a sheet's short side, what sticks out of it and is no thicker is no part
 ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
 MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
@@ -41,21 +42,37 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
     for number in alike.tolist():
         x, y, width, height = strokes.boxes[number].tolist()
         region = strokes.labels[y : y + height, x : x + width] == number
-        outline, _ = cv2.findContours(
-            region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y)
-        )
-        hull = cv2.convexHull(outline[0])
+        hull, is_plain = _hull_of(_without_streaks(region))
+        if not is_plain:  # or a stroke parts it
+            hull, is_plain = _hull_of(region)
         size = cv2.contourArea(hull)
         if strokes.areas[number] < SOLID * size:
             return None, False  # a digit, or what no shadow is on
-        cv2.fillConvexPoly(sheets, hull, 1)
-        _, sides, _ = cv2.minAreaRect(hull)
-        _, radius = cv2.minEnclosingCircle(hull)
-        are_plain &= size > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
-        are_plain &= bool(strokes.areas[number] < WRITTEN_ON * size)
+        cv2.fillConvexPoly(sheets, hull + np.array([x, y]), 1)
+        are_plain &= is_plain and bool(strokes.areas[number] < WRITTEN_ON * size)
     is_small = np.count_nonzero(sheets) < LEAST * core.size
     if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
         return None, False
     margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
     sheets = np.asarray(cv2.erode(sheets, np.ones((margin, margin), np.uint8)), np.uint8)
     return sheets, are_plain
+
+
+def _hull_of(region: NDArray[np.bool_]) -> tuple[NDArray[np.int32], bool]:
+    """The convex hull of what is largest in a region, and whether it is a rectangle or a disc."""
+    outlines, _ = cv2.findContours(
+        region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    hull = np.asarray(cv2.convexHull(max(outlines, key=cv2.contourArea)), np.int32)
+    _, sides, _ = cv2.minAreaRect(hull)
+    _, radius = cv2.minEnclosingCircle(hull)
+    return hull, cv2.contourArea(hull) > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
+
+
+def _without_streaks(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A region without what sticks out of it, as bright grain of the table that it lies on."""
+    side = max(3, round(STREAK * min(region.shape))) | 1
+    padded = np.pad(region, side).view(np.uint8)
+    solid = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    inside = solid[side:-side, side:-side] > 0
+    return np.asarray(inside) if inside.any() else region
