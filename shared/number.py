@@ -70,9 +70,10 @@ def read_number(
 
 
 def _is_part(text: str, whole: str) -> bool:
-    """Whether each line of a text is in one of the whole."""
+    """Whether each line of a text, of two digits at least, is in one of the whole."""
     lines = whole.splitlines()
-    return bool(text) and all(any(part in line for line in lines) for part in text.splitlines())
+    is_in = all(any(part in line for line in lines) for part in text.splitlines())
+    return text == whole or (len(text) > 1 and is_in)
 
 
 def _read_ink(

@@ -4,6 +4,7 @@ Lines are told from strokes as thin, straight and long; where a stroke crosses a
 both together are thicker than the line, and stay.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -41,8 +42,10 @@ LARGE: Final = 2.0  # the height of a digit in a box, at most
 SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
 
 HALF: Final = 0.5
+MOSTLY: Final = 0.5
 ASTRAY: Final = 0.1  # of a box's side, what is missing of it, at most
 SEEN: Final = 0.5
+BEHIND: Final = 3
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
 STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
@@ -124,11 +127,11 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         x, y, width, height = strokes.boxes[label]
         place = slice(y, y + height), slice(x, x + width)
         stroke = strokes.labels[place] == label
-        lines = _lines_of(stroke, usual)
+        lines, narrow = _lines_of(stroke, usual)
         if not lines.any() and (is_paper[label] or not is_frame):
             continue
         parts = find_strokes(stroke & ~lines)
-        is_digit = _are_digits(parts, usual, has_lines=bool(lines.any()))
+        is_digit = _are_digits(parts, usual, narrow, has_lines=bool(lines.any()))
         is_small = max(width, height) < WIDE * usual
         if not is_frame and is_small and not is_digit.any():
             continue  # it may be a digit of straight lines
@@ -168,11 +171,18 @@ def _may_hold_boxes(strokes: Strokes, usual: float) -> NDArray[np.int64]:
     return found[np.argsort(-width[found])[:MOST_BOXES]]
 
 
-def _lines_of(stroke: Mask, usual: float) -> Mask:
-    """The lines of a box or of several side by side, or that on which digits stand."""
-    thick = max(2, round(LINE * usual))
-    outline, lines = _outline_of(stroke, thick), _lines_in(stroke, usual, thick)
-    return outline if (outline & lines).sum() < SEEN * outline.sum() else lines
+def _lines_of(stroke: Mask, usual: float) -> tuple[Mask, float]:
+    """The lines of a box or of several side by side, or that on which digits stand.
+
+    Returns:
+        They, and how wide what is left of them may be where it is as high as a box.
+    """
+    thick, narrow = max(2, round(LINE * usual)), NARROW * usual
+    lines = _lines_in(stroke, usual, thick)
+    for place, outline, thickness in _outlines(stroke, usual, thick):
+        if (outline & lines[place]).sum() < SEEN * outline.sum():
+            lines[place], narrow = outline, 2 * thickness
+    return lines, narrow
 
 
 def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
@@ -204,43 +214,69 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
     return level | upright | _sides_of(stroke, level, line) if upright.any() else none
 
 
-def _outline_of(stroke: Mask, thick: int) -> Mask:
-    """The four sides of one box, but where strokes cross them; nothing where it is none."""
-    outline, (height, width) = np.zeros_like(stroke), stroke.shape
-    # Digits may stick out of it.
-    top, bottom, left, right = (
-        max(0, int(np.median(turned.argmax(axis=0))) - 1)
-        for turned in (stroke, stroke[::-1], stroke.T, stroke.T[::-1])
+def _outlines(
+    stroke: Mask, usual: float, thick: int
+) -> Iterator[tuple[tuple[slice, slice], Mask, int]]:
+    """Boxes beside each other that a digit may join.
+
+    Yields:
+        Where each is, its four sides but where strokes cross them, and how thick these are.
+    """
+    above, below = _level(stroke), len(stroke) - _level(stroke[::-1])
+    # Between boxes nothing goes on above or below.
+    ends = [stroke[above : above + thick], stroke[max(0, below - thick) : below]]
+    is_box = np.logical_or.reduce([end.any(axis=0) for end in ends])
+    edges = np.flatnonzero(np.diff(is_box, prepend=False, append=False)).reshape(-1, 2)
+    for start, stop in edges.tolist():
+        if stop - start < LEVEL * usual:
+            continue
+        box = stroke[above:below, start:stop]
+        left, right = start + _level(box.T), stop - _level(box.T[::-1])
+        place = slice(above, below), slice(left, right)
+        box = stroke[place]
+        found = [_top_of(turned, thick) for turned in (box, box[::-1], box.T, box.T[::-1])]
+        if not all(side.any() for side, _ in found):
+            continue
+        (top, _), (bottom, _), (first, _), (last, _) = found
+        level, upright = top | bottom[::-1], first.T | last[::-1].T
+        thickness = max(thickness for _, thickness in found)
+        yield place, _uncrossed(stroke, place, level, upright, thickness), thickness
+
+
+def _uncrossed(
+    stroke: Mask, place: tuple[slice, slice], level: Mask, upright: Mask, thickness: int
+) -> Mask:
+    """Lines, but where there are strokes on both sides of them."""
+    rest = np.pad(stroke, thickness + BEHIND).view(np.uint8)
+    inner = tuple(
+        slice(side.start + thickness + BEHIND, side.stop + thickness + BEHIND) for side in place
     )
-    place = slice(top, height - bottom), slice(left, width - right)
-    box = stroke[place]
-    found = [_top_of(turned, thick) for turned in (box, box[::-1], box.T, box.T[::-1])]
-    if not all(side.any() for side in found):
-        return outline
-    level, upright = found[0] | found[1][::-1], found[2].T | found[3][::-1].T
-    rest = (box & ~level & ~upright).view(np.uint8)
-    across, down = np.ones((1, thick + 2), np.uint8), np.ones((thick + 2, 1), np.uint8)
-    level &= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, down) == 0
-    upright &= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, across) == 0
-    outline[place] = level | upright
-    return outline
+    rest[inner] &= ~(level | upright)
+    down = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((thickness + BEHIND, 1), np.uint8))
+    across = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((1, thickness + BEHIND), np.uint8))
+    return np.asarray((level & (down[inner] == 0)) | (upright & (across[inner] == 0)))
 
 
-def _top_of(box: Mask, thick: int) -> Mask:
-    """The straight line that a box shows from above; nothing where there is none."""
+def _level(stroke: Mask) -> int:
+    """From where on most of a stroke is seen from above; digits may stick out of a box."""
+    return max(0, int(np.quantile(stroke.argmax(axis=0), MOSTLY)) - 1)
+
+
+def _top_of(box: Mask, thick: int) -> tuple[Mask, int]:
+    """The straight line that a box shows from above, if any, and how thick it is."""
     height, width = box.shape
     depth = box.argmax(axis=0)
-    level, slack = int(np.median(depth)), max(1, round(STEEP * width / 2))
+    level, slack = int(np.quantile(depth, MOSTLY)), max(1, round(STEEP * width / 2))
     is_on = np.abs(depth - level) <= slack
     rows = np.minimum(depth + np.arange(thick + 1)[:, None], height - 1)
     runs = np.logical_and.accumulate(box[rows, np.arange(width)]).sum(axis=0)
     if is_on.mean() < HALF or (depth > level + slack).mean() > ASTRAY:
-        return np.zeros_like(box)
+        return np.zeros_like(box), 0
     thickness = int(np.median(runs[is_on]))
     if thickness > thick:
-        return np.zeros_like(box)
+        return np.zeros_like(box), 0
     first, y = np.where(is_on, depth, level), np.arange(height)[:, None]
-    return np.asarray(box & (y >= first - 1) & (y <= first + thickness))
+    return box & (y >= first - 1) & (y <= first + thickness), thickness
 
 
 def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
@@ -260,16 +296,17 @@ def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
     return near & (_opened(thin, line.piece // 2, 1) > 0)
 
 
-def _are_digits(parts: Strokes, usual: float, *, has_lines: bool) -> Mask:
+def _are_digits(parts: Strokes, usual: float, narrow: float, *, has_lines: bool) -> Mask:
     """Which parts of a stroke that holds a box are digits, not what is left of the box.
 
     Args:
+        narrow: what is as high as the box is wider than this, if it is a digit.
         has_lines: whether there were straight ones, else it is a circle.
     """
     _, _, width, height = parts.boxes.T
     down, across = parts.labels.shape
     are = (parts.areas > SPECK * usual**2) & (np.minimum(width, height) > 2)
-    are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= NARROW * usual))
+    are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= narrow))
     if not has_lines:
         are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
     if across >= WIDE * usual:

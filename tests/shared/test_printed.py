@@ -12,13 +12,13 @@ from tests.drawing import digit_image, encoded, number_image
 CELL, TALL = 80, 90  # px, of a digit 60 px high
 
 
-def fields(text: str, across: int, *, gap: int = 0, margin: int = 40) -> Image.Image:
+def fields(text: str, across: int, *, down: int = 0, gap: int = 0, margin: int = 40) -> Image.Image:
     """Digits in cells, each so far from the middle, px."""
     page = Image.new("L", (2 * margin + len(text) * (CELL + gap), TALL + 2 * margin), 255)
     for i, digit in enumerate(text):
         one = digit_image(int(digit), size=page.size, height=60 / page.height)
         middle = margin + i * (CELL + gap) + CELL // 2 + across
-        moved = ImageChops.offset(one, middle - page.width // 2, 0)
+        moved = ImageChops.offset(one, middle - page.width // 2, down)
         page = ImageChops.darker(page, moved)
     return page
 
@@ -41,6 +41,28 @@ def test_digits_that_touch_their_boxes(
     page = fields(text, across, gap=gap)
     boxes(page, len(text), gap=gap, line=line)
     assert recognize(encoded(page), model, mode=mode).text == text
+
+
+@pytest.mark.parametrize("line", [1, 3])
+@pytest.mark.parametrize("down", [-24, 24])
+@pytest.mark.parametrize("across", [0, 20])
+@pytest.mark.parametrize("text", ["40893", "806946"])
+def test_digits_that_stick_out_of_their_boxes(
+    model: Model, text: str, across: int, down: int, line: int
+) -> None:
+    page = fields(text, across, down=down, gap=14)
+    boxes(page, len(text), gap=14, line=line)
+    assert recognize(encoded(page), model).text == text
+
+
+@pytest.mark.parametrize("down", [-3, 0, 3])
+@pytest.mark.parametrize("line", [1, 3])
+@pytest.mark.parametrize("text", ["40739", "825046"])
+def test_one_box_as_high_as_its_digits(model: Model, text: str, line: int, down: int) -> None:
+    page = number_image(text, height=60, margin=1)
+    box = (30, 55 + down, page.width - 30, page.height - 55 + down)
+    ImageDraw.Draw(page).rectangle(box, outline=40, width=line)
+    assert recognize(encoded(page), model).text == text
 
 
 @pytest.mark.parametrize("across", [0, 12])

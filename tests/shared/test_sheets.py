@@ -1,3 +1,4 @@
+import cv2
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image, ImageDraw, ImageOps
 from shared.model import Model
 from shared.recognize import recognize
 from shared.sheets import find_sheets
-from tests.drawing import digit_image, encoded
+from tests.drawing import digit_image, encoded, number_image
 
 SIDE, GAP = 80, 12  # px, of a tile
 
@@ -34,6 +35,24 @@ def test_digits_on_tiles(model: Model, text: str, is_round: bool, tile: int) -> 
         reading = recognize(encoded(picture), model)
         assert reading.text == text
         assert reading.confidence > 0.5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_paper_on_a_table_with_a_grain(model: Model, seed: int) -> None:
+    """Bright streaks of it seem to be one with the paper that they touch."""
+    random = np.random.default_rng(seed)
+    page = number_image("40739", height=60)
+    height, width = page.height + 80, page.width + 80
+    streaks = cv2.GaussianBlur(random.normal(0, 1, (height, width)), (0, 0), 36, sigmaY=1.2)
+    table = 120 + 20 * streaks / streaks.std()
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), random.uniform(-8, 8), 1)
+    turn[:, 2] += turn[:, :2] @ (40, 40)
+    paper, mask = (
+        cv2.warpAffine(one, turn, (width, height))
+        for one in (np.array(page), np.full(page.size[::-1], 255, np.uint8))
+    )
+    scene = np.where(mask > 127, paper, table).clip(0, 255).astype(np.uint8)
+    assert recognize(encoded(Image.fromarray(scene)), model).text == "40739"
 
 
 def test_a_thick_zero_is_no_disc(model: Model) -> None:
