@@ -22,7 +22,7 @@ LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 WHOLE: Final = 0.5  # how sure a reading is, from which on who has read a part of it agrees
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
-PIXELS: Final = 8000  # ... and of the picture, as each look at it takes time
+PIXELS: Final = 5000  # ... and of the picture, as each look at it takes time
 MANY: Final = 6000  # strokes and digits' heights along rows, after which no further row is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 

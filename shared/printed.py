@@ -41,11 +41,10 @@ NARROW: Final = 0.35  # the width of what is left of a box's side, at most
 LARGE: Final = 2.0  # the height of a digit in a box, at most
 SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
 
-HALF: Final = 0.5
-MOSTLY: Final = 0.5
-ASTRAY: Final = 0.1  # of a box's side, what is missing of it, at most
-SEEN: Final = 0.5
-BEHIND: Final = 3
+STRAIGHT: Final = 0.5  # of a box's side, what is straight as seen from outside, at least ...
+MISSING: Final = 0.1  # ... and what is missing of it, at most
+FOUND: Final = 0.5  # of a box's outline, with which lines found between its digits are all of it
+BEHIND: Final = 3  # px beside a line, within which what crosses it goes on
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
 STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
@@ -180,7 +179,7 @@ def _lines_of(stroke: Mask, usual: float) -> tuple[Mask, float]:
     thick, narrow = max(2, round(LINE * usual)), NARROW * usual
     lines = _lines_in(stroke, usual, thick)
     for place, outline, thickness in _outlines(stroke, usual, thick):
-        if (outline & lines[place]).sum() < SEEN * outline.sum():
+        if (outline & lines[place]).sum() < FOUND * outline.sum():
             lines[place], narrow = outline, 2 * thickness
     return lines, narrow
 
@@ -233,14 +232,23 @@ def _outlines(
         box = stroke[above:below, start:stop]
         left, right = start + _level(box.T), stop - _level(box.T[::-1])
         place = slice(above, below), slice(left, right)
-        box = stroke[place]
-        found = [_top_of(turned, thick) for turned in (box, box[::-1], box.T, box.T[::-1])]
-        if not all(side.any() for side, _ in found):
-            continue
-        (top, _), (bottom, _), (first, _), (last, _) = found
-        level, upright = top | bottom[::-1], first.T | last[::-1].T
-        thickness = max(thickness for _, thickness in found)
-        yield place, _uncrossed(stroke, place, level, upright, thickness), thickness
+        if (sides := _sides(stroke[place], thick)) is not None:
+            yield place, _uncrossed(stroke, place, *sides), sides[2]
+
+
+def _sides(box: Mask, thick: int) -> tuple[Mask, Mask, int] | None:
+    """The level and the upright lines around a box, and how thick they are; None without one."""
+    level, upright = np.zeros_like(box), np.zeros_like(box)
+    thickest = 0
+    for turned, into in (
+        (box, level), (box[::-1], level[::-1]), (box.T, upright.T), (box.T[::-1], upright.T[::-1])
+    ):  # fmt: skip
+        line, thickness = _top_of(turned, thick)
+        if not thickness:
+            return None
+        np.logical_or(into, line, out=into)
+        thickest = max(thickest, thickness)
+    return level, upright, thickest
 
 
 def _uncrossed(
@@ -259,22 +267,27 @@ def _uncrossed(
 
 def _level(stroke: Mask) -> int:
     """From where on most of a stroke is seen from above; digits may stick out of a box."""
-    return max(0, int(np.quantile(stroke.argmax(axis=0), MOSTLY)) - 1)
+    return max(0, _middle(stroke.argmax(axis=0)) - 1)
+
+
+def _middle(values: NDArray[np.integer]) -> int:
+    """The median, the upper of two; `np.median` takes ten times as long for few values."""
+    return int(np.sort(values)[len(values) // 2])
 
 
 def _top_of(box: Mask, thick: int) -> tuple[Mask, int]:
-    """The straight line that a box shows from above, if any, and how thick it is."""
+    """The straight line that a box shows from above, and how thick it is; 0 if there is none."""
     height, width = box.shape
     depth = box.argmax(axis=0)
-    level, slack = int(np.quantile(depth, MOSTLY)), max(1, round(STEEP * width / 2))
+    level, slack = _middle(depth), max(1, round(STEEP * width / 2))
     is_on = np.abs(depth - level) <= slack
+    if is_on.mean() < STRAIGHT or (depth > level + slack).mean() > MISSING:
+        return box, 0
     rows = np.minimum(depth + np.arange(thick + 1)[:, None], height - 1)
     runs = np.logical_and.accumulate(box[rows, np.arange(width)]).sum(axis=0)
-    if is_on.mean() < HALF or (depth > level + slack).mean() > ASTRAY:
-        return np.zeros_like(box), 0
-    thickness = int(np.median(runs[is_on]))
+    thickness = _middle(runs[is_on])
     if thickness > thick:
-        return np.zeros_like(box), 0
+        return box, 0
     first, y = np.where(is_on, depth, level), np.arange(height)[:, None]
     return box & (y >= first - 1) & (y <= first + thickness), thickness
 
@@ -411,9 +424,7 @@ def _joined(
     # What goes on behind a stroke may lie a little higher or lower.
     slack = round(STEEP * line.gap / 2)
     spread = cv2.dilate(pieces, np.ones((2 * slack + 1, 1), np.uint8))
-    spread = cv2.copyMakeBorder(spread, 0, 0, line.gap, line.gap, cv2.BORDER_CONSTANT)
-    beside = np.ones((1, line.gap | 1), np.uint8)
-    together = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, beside)[:, line.gap : -line.gap]
+    together = _without_gaps(np.asarray(spread, np.uint8), line.gap | 1)
     labels, stats, _ = connected(together)
     across, down = stats[:, 2:4].T
     ys, xs = np.nonzero(pieces)
@@ -431,6 +442,22 @@ def _joined(
         is_line,
         float(area[is_line].sum() / max(shown[is_line].sum(), 1)),
     )
+
+
+def _without_gaps(image: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    """A mask without gaps in its rows that are shorter than so many px.
+
+    That is a closing, whose cost grows with the logarithm of the length, as each step doubles what
+    has been seen; OpenCV's grows with the length.
+    """
+    seen = np.pad(image, ((0, 0), (length - 1, length - 1)))
+    for pick in (np.maximum, np.minimum):
+        width = 1
+        while width < length:
+            step = min(width, length - width)
+            seen = pick(seen[:, :-step], seen[:, step:])
+            width += step
+    return seen
 
 
 def _opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

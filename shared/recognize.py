@@ -26,7 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
-FEWER: Final = 400  # pieces of ink that are looked at in a smoothed picture
+FEWER: Final = 320  # pieces of ink that are looked at in a smoothed picture
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -91,21 +91,30 @@ def _read(
         return _one(inks, picture, model)
     if mode == "digit":
         return _read_one(picture, inks, model, most)
-    first, inks, again = itertools.tee(inks, 3)
+    first, inks = itertools.tee(inks)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
         one = _one([ink], picture, model)
         if one.confidence >= SURE:
             return one
-    number = read_number(inks, picture, model, one_row=mode == "number", most=most)
+    looked: list[Ink] = []  # to look in more ways than a number was looked for takes time
+    noted = _noted(inks, looked)
+    number = read_number(noted, picture, model, one_row=mode == "number", most=most)
     if len(number.digits) > 1 and (mode == "number" or number.sureness >= CLEAR):
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
     least = sqrt(_sure(number)) if len(number.digits) > 1 else 0.0
-    one = _one(again, picture, model, least=least)
+    one = _one(looked, picture, model, least=least)
     if len(number.digits) > 1:
         sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
         return number if _sure(number) > sure else one
     return _surer(one, number)
+
+
+def _noted(inks: Iterable[Ink], looked: list[Ink]) -> Iterator[Ink]:
+    """The inks, each put into the list as it is asked for."""
+    for ink in inks:
+        looked.append(ink)
+        yield ink
 
 
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, most: int) -> Reading:
