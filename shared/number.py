@@ -1,6 +1,6 @@
 """Picture of numbers -> digits in lines."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -70,10 +70,13 @@ def read_number(
 
 
 def _is_part(text: str, whole: str) -> bool:
-    """Whether each line of a text, of two digits at least, is in one of the whole."""
-    lines = whole.splitlines()
+    """Whether a text of several digits is the whole, or in its lines with more around it than 1s.
+
+    Folds, edges and printed lines are read as 1s.
+    """
+    lines, more = whole.splitlines(), Counter(whole) - Counter(text)
     is_in = all(any(part in line for line in lines) for part in text.splitlines())
-    return text == whole or (len(text) > 1 and is_in)
+    return text == whole or (len(text) > 1 and is_in and bool(set(more) - set("1\n")))
 
 
 def _read_ink(

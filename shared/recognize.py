@@ -26,7 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
-FEWER: Final = 320  # pieces of ink that are looked at in a smoothed picture
+FEWER: Final = 400  # pieces of ink that are looked at in a smoothed picture
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
