@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageOps
 from shared.decode import Picture
 from shared.ink import Ink
 from shared.model import Model, load
-from shared.number import read_number
+from shared.number import _is_part, read_number
 from shared.recognize import Mode, recognize
 from tests.drawing import digit_image, encoded, number_image
 
@@ -221,3 +221,20 @@ def test_confidence_is_of_the_whole_text(model: Model) -> None:
     product = float(np.prod([digit.confidence for digit in reading.digits]))
     assert reading.confidence <= product + 1e-9
     assert reading.confidence == pytest.approx(reading.separated * product)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "agrees"),
+    [
+        ("1610", "711610", True),
+        ("40\n73", "40\n739", True),
+        ("825", "825", True),
+        ("40739", "140739", False),  # a fold or an edge is read as a 1
+        ("0299", "1\n0299\n1", False),
+        ("9", "9023", False),  # one digit is in many numbers
+        ("", "12", False),
+        ("12", "21", False),
+    ],
+)
+def test_who_has_read_a_part_agrees(text: str, whole: str, agrees: bool) -> None:
+    assert _is_part(text, whole) == agrees
