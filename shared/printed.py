@@ -222,17 +222,18 @@ def _outlines(
         Where each is, its four sides but where strokes cross them, and how thick these are.
     """
     above, below = _level(stroke), len(stroke) - _level(stroke[::-1])
+    least = max(3.0, LEVEL * usual)
+    if below - above < least:
+        return
     # Between boxes nothing goes on above or below.
     ends = [stroke[above : above + thick], stroke[max(0, below - thick) : below]]
     is_box = np.logical_or.reduce([end.any(axis=0) for end in ends])
     edges = np.flatnonzero(np.diff(is_box, prepend=False, append=False)).reshape(-1, 2)
     for start, stop in edges.tolist():
-        if stop - start < LEVEL * usual:
-            continue
-        box = stroke[above:below, start:stop]
-        left, right = start + _level(box.T), stop - _level(box.T[::-1])
+        columns = stroke[above:below, start:stop].T
+        left, right = start + _level(columns), stop - _level(columns[::-1])
         place = slice(above, below), slice(left, right)
-        if (sides := _sides(stroke[place], thick)) is not None:
+        if right - left >= least and (sides := _sides(stroke[place], thick)) is not None:
             yield place, _uncrossed(stroke, place, *sides), sides[2]
 
 
