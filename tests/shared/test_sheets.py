@@ -45,8 +45,9 @@ def test_paper_on_a_table_with_a_grain(model: Model, seed: int) -> None:
     height, width = page.height + 80, page.width + 80
     streaks = cv2.GaussianBlur(random.normal(0, 1, (height, width)), (0, 0), 36, sigmaY=1.2)
     table = 120 + 20 * streaks / streaks.std()
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), random.uniform(-8, 8), 1)
-    turn[:, 2] += turn[:, :2] @ (40, 40)
+    middle = (width / 2, height / 2)
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, random.uniform(-8, 8), 1), np.float64)
+    turn[:, 2] += turn[:, :2].sum(axis=1) * 40
     paper, mask = (
         cv2.warpAffine(one, turn, (width, height))
         for one in (np.array(page), np.full(page.size[::-1], 255, np.uint8))

@@ -36,7 +36,7 @@ class Admission:
         self._free = running
         self._queue: deque[threading.Event] = deque()
         self._waiting, self._lasting = waiting, lasting
-        self._full = -LASTING  # when it was full
+        self._full = float(-LASTING)  # when it was full
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
