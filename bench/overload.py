@@ -40,12 +40,13 @@ def measure(*, quick: bool) -> str:
     head = ("what", "asked / s", "read / s", "p50 / p99 ms", "refused / s", "p50 / p99 ms", "other")
     return (
         "## Overload\n\nAsked at a steady rate, whatever comes back, each on a new connection; "
-        "times are from when it was due. Once it is what wrk got over 8, each anew as well.\n\n"
+        "times are from when it was due, of the first three seconds none. Once it is what wrk got "
+        "over 8, each anew as well.\n\n"
         + table(head, rows)
         + f"\nThe most memory that all processes took: {most} MB.\n\n"
         "A client may send 32 pictures at once and none is refused: each process takes 33, of "
         "which 31 wait. While more come than can be served such a queue would stay full, and all "
-        "would wait for all of it; so only 15 wait until no one has been refused for two seconds.\n"
+        "would wait for all of it; so only 15 wait while some are refused all the time.\n"
     )
 
 

@@ -15,7 +15,9 @@ from shared.problems import Problem
 
 PIECE: Final = 2**16  # bytes read at a time
 RETRY: Final = 1  # seconds after which who was refused is asked to come again
-LASTING: Final = 2 * RETRY  # seconds after the last refusal, until which there still is too much
+LASTING: Final = 2.0  # seconds in which too much has come when someone was refused ...
+OFTEN: Final = 10  # ... so many times ...
+APART: Final = 0.1  # ... at least as many seconds apart: who asks again at once counts as one
 
 
 class Admission:
@@ -36,18 +38,19 @@ class Admission:
         self._free = running
         self._queue: deque[threading.Event] = deque()
         self._waiting, self._lasting = waiting, lasting
-        self._full = float(-LASTING)  # when it was full
+        self._refusals: deque[float] = deque(maxlen=OFTEN)  # when there were some, `APART`
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
 
     def is_full(self) -> bool:
         """Whether who comes now is refused."""
-        now = time.monotonic()
-        waiting = self._lasting if now - self._full < LASTING else self._waiting
-        if len(self._queue) < waiting:
+        now, refusals = time.monotonic(), self._refusals
+        lasts = len(refusals) == OFTEN and now - refusals[0] < LASTING
+        if len(self._queue) < (self._lasting if lasts else self._waiting):
             return False
-        self._full = now
+        if not refusals or now - refusals[-1] >= APART:
+            refusals.append(now)
         return True
 
     @contextmanager
