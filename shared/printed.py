@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .raster import opened
 from .strokes import REACH, Strokes, around, connected, find_frames, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
@@ -157,7 +158,7 @@ def _usual_height(strokes: Strokes) -> float:
 def _may_hold_boxes(strokes: Strokes, usual: float) -> NDArray[np.int64]:
     """Numbers of strokes with level lines far above each other, or of great width."""
     image = (strokes.labels[strokes.place] > 0).view(np.uint8)
-    ys, xs = np.nonzero(_opened(image, 1, max(8, round(LEVEL * usual))))
+    ys, xs = np.nonzero(opened(image, 1, max(8, round(LEVEL * usual))))
     labels = strokes.labels[strokes.place][ys, xs]
     count = len(strokes.boxes)
     first, last = np.full(count, image.shape[0]), np.full(count, -1)
@@ -256,13 +257,14 @@ def _uncrossed(
     stroke: Mask, place: tuple[slice, slice], level: Mask, upright: Mask, thickness: int
 ) -> Mask:
     """Lines, but where there are strokes on both sides of them."""
-    rest = np.pad(stroke, thickness + BEHIND).view(np.uint8)
-    inner = tuple(
-        slice(side.start + thickness + BEHIND, side.stop + thickness + BEHIND) for side in place
-    )
+    margin = thickness + BEHIND
+    rest = np.pad(stroke, margin).view(np.uint8)
+    inner = tuple(slice(side.start + margin, side.stop + margin) for side in place)
     rest[inner] &= ~(level | upright)
-    down = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((thickness + BEHIND, 1), np.uint8))
-    across = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((1, thickness + BEHIND), np.uint8))
+    down, across = (
+        cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(size, np.uint8))
+        for size in ((margin, 1), (1, margin))
+    )
     return np.asarray((level & (down[inner] == 0)) | (upright & (across[inner] == 0)))
 
 
@@ -303,11 +305,11 @@ def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
     meets = np.logical_not(top | bottom)
     meets[: max(0, columns[0] - thick)] = meets[columns[-1] + thick + 1 :] = False
     place = meets.reshape(1, -1).view(np.uint8)
-    place &= ~_opened(place, 1, 3 * thick)
+    place &= ~opened(place, 1, 3 * thick)
     near = cv2.dilate(place, np.ones((1, 3), np.uint8)) > 0
     image = stroke.view(np.uint8)
-    thin = image & ~_opened(image, 1, thick + 2)
-    return near & (_opened(thin, line.piece // 2, 1) > 0)
+    thin = image & ~opened(image, 1, thick + 2)
+    return near & (opened(thin, line.piece // 2, 1) > 0)
 
 
 def _are_digits(parts: Strokes, usual: float, narrow: float, *, has_lines: bool) -> Mask:
@@ -376,13 +378,13 @@ def _unbroken(mask: Mask, line: _Line) -> Mask:
     if np.count_nonzero(mask.any(axis=0)) < line.length:
         return none
     image = np.ascontiguousarray(mask, np.uint8)
-    labels, stats, _ = connected(_opened(image, 1, 2 * line.piece))
+    labels, stats, _ = connected(opened(image, 1, 2 * line.piece))
     is_line = (stats[:, 2] >= line.length) & (stats[:, 3] <= 3 * line.thick)
     is_line[0] = False
     if not is_line.any():
         return none
     thickness = round(float((stats[is_line, 4] / stats[is_line, 2]).min()))
-    return np.asarray(is_line[labels] & (_opened(image, min(thickness, line.thick) + 2, 1) == 0))
+    return np.asarray(is_line[labels] & (opened(image, min(thickness, line.thick) + 2, 1) == 0))
 
 
 def _is_low(rest: Mask) -> bool:
@@ -402,11 +404,11 @@ def _straight(mask: Mask, line: _Line) -> Mask:
     image = np.ascontiguousarray(mask, np.uint8)
     thick, lines = line.thick, none
     for _ in range(2):  # the second time it is known how thick they are
-        thin = image & ~_opened(image, thick + 2, 1)
-        pieces = _opened(thin, 1, line.piece)
+        thin = image & ~opened(image, thick + 2, 1)
+        pieces = opened(thin, 1, line.piece)
         if np.count_nonzero(pieces.any(axis=0)) < line.length / 2:
             return none
-        labels, is_line, thickness = _joined(pieces, _opened(thin, 1, line.longest), line)
+        labels, is_line, thickness = _joined(pieces, opened(thin, 1, line.longest), line)
         lines = is_line[labels] & (thin > 0)
         if not lines.any():
             return none
@@ -459,10 +461,3 @@ def _without_gaps(image: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
             seen = pick(seen[:, :-step], seen[:, step:])
             width += step
     return seen
-
-
-def _opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """What is left of a mask where a box of so many px, or one more to be odd, fits in."""
-    kernel = np.ones((height | 1, width | 1), np.uint8)
-    small = cv2.erode(image, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.asarray(cv2.dilate(small, kernel), np.uint8)

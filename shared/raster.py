@@ -1,4 +1,4 @@
-"""Arrays of pixels: reduced, enlarged, their edges, the two levels they are of."""
+"""Arrays of pixels: reduced, enlarged, opened, their edges, the two levels they are of."""
 
 from typing import Final, TypeVar
 
@@ -26,6 +26,13 @@ def enlarged(small: NDArray[np.float32], height: int, width: int) -> NDArray[np.
     """The picture as large as this, by linear interpolation."""
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.float32)
+
+
+def opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """What is left of a mask where a box of so many px, or one more to be odd, fits in."""
+    kernel = np.ones((height | 1, width | 1), np.uint8)
+    small = cv2.erode(image, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(cv2.dilate(small, kernel), np.uint8)
 
 
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:

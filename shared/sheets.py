@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .raster import edge_of
+from .raster import edge_of, opened
 from .strokes import find_strokes
 
 AT_EDGE: Final = 0.25  # of the picture's edge, what sheets reach of it at most
@@ -71,8 +71,6 @@ def _hull_of(region: NDArray[np.bool_]) -> tuple[NDArray[np.int32], bool]:
 
 def _without_streaks(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A region without what sticks out of it, as bright grain of the table that it lies on."""
-    side = max(3, round(STREAK * min(region.shape))) | 1
-    padded = np.pad(region, side).view(np.uint8)
-    solid = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    inside = solid[side:-side, side:-side] > 0
-    return np.asarray(inside) if inside.any() else region
+    side = max(3, round(STREAK * min(region.shape)))
+    solid = opened(region.view(np.uint8), side, side) > 0
+    return np.asarray(solid) if solid.any() else region

@@ -4,6 +4,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -79,7 +80,9 @@ def test_who_finds_the_queue_full_is_refused_before_the_body_is_read() -> None:
     assert refused.value.retry_after
 
 
-def test_fewer_wait_while_more_come_than_can_be_served() -> None:
+def test_fewer_wait_while_more_come_than_can_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("server.admission.time", SimpleNamespace(monotonic=lambda: now))
     one, turns = admission(waiting=4, lasting=2), threading.Semaphore(0)
 
     def ask() -> None:
@@ -94,13 +97,13 @@ def test_fewer_wait_while_more_come_than_can_be_served() -> None:
         for _ in range(OFTEN):
             assert one.is_full()
             assert one.is_full()  # who asks again at once counts as one
-            time.sleep(APART)
+            now += APART + 1e-6
         for left in (3, 2, 1):
             turns.release()
             while len(one._queue) > left:
                 time.sleep(0.001)
             assert one.is_full() == (left >= 2)
-        one._refusals.extend([-LASTING] * OFTEN)  # no one has been refused for a while
+        now += LASTING  # no one has been refused for a while
         for number in range(2, 5):
             assert not one.is_full()
             pool.submit(ask)

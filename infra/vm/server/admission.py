@@ -38,7 +38,7 @@ class Admission:
         self._free = running
         self._queue: deque[threading.Event] = deque()
         self._waiting, self._lasting = waiting, lasting
-        self._refusals: deque[float] = deque(maxlen=OFTEN)  # when there were some, `APART`
+        self._refusals: deque[float] = deque(maxlen=OFTEN)  # when, those close together once
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
