@@ -196,12 +196,15 @@ def _seen(ink: Picture, random: Random) -> Picture:
 
 
 def _soiled(ink: Picture, random: Random) -> Picture:
-    """Pressed unevenly, faint, with specks, lines and gaps, out of focus."""
+    """Pressed unevenly, faint, with holes, specks, lines and gaps, out of focus."""
     height, width = ink.shape
     if random.random() < 0.3:  # pressure
         phase, often = random.uniform(0, 2 * np.pi), random.uniform(0.02, 0.2)
         waves = 0.5 + 0.5 * np.sin(often * np.arange(width) + phase)
         ink = ink * (1 - random.uniform(0, 0.7) * waves[None].astype(np.float32))
+    if random.random() < 0.06:  # a worn stamp, a dry pen
+        spots = cv2.GaussianBlur(random.random(ink.shape), (0, 0), random.uniform(1, 2.5))
+        ink = ink * (spots > np.quantile(spots, random.uniform(0.08, 0.28)))
     if random.random() < 0.15:  # specks, points and dashes, which are no digits
         ink = np.maximum(ink, _marks(ink.shape, random))
     if random.random() < 0.15:  # what was left of a ruled line, or a line that crosses

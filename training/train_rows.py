@@ -17,7 +17,7 @@ from .precision import fastest, precise
 from .train import optimizer
 
 BATCH: Final = 64
-WRITTEN: Final = 0.15  # digits of `handwriting`, a share of the pictures
+WRITTEN: Final = 0.25  # digits of `handwriting`, a share of the pictures
 WATCHED: Final = 2_000  # rows of held-out digits, to watch the training by
 STEP: Final = 32  # px; widths are rounded up to it, so that few shapes occur
 
