@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+import requests
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     HttpResponseError,
@@ -31,7 +32,7 @@ from .http import JSON, to_json
 
 REVIEW: Final = "review"  # the queue of doubtful readings
 # Two to ten seconds between tries, which bridge half a minute; the SDK's own are 15 and more.
-RETRIES: Final[Any] = {
+RETRIES: Final = {
     "retry_total": 4,
     "initial_backoff": 2,
     "increment_base": 2,
@@ -283,17 +284,31 @@ def connect(storage: str, *, queues: str = "", client_id: str = "") -> Account:
     if not storage.startswith(("https://", "http://")):
         if storage.strip().rstrip(";").lower() == "usedevelopmentstorage=true":
             storage = AZURITE
+        blobs, messages = (
+            BlobServiceClient.from_connection_string,
+            QueueServiceClient.from_connection_string,
+        )
         return Account(
-            BlobServiceClient.from_connection_string(storage, **RETRIES),
-            QueueServiceClient.from_connection_string(storage, **RETRIES),
+            blobs(storage, **_options(blobs(storage).url)),
+            messages(storage, **_options(messages(storage).url)),
         )
     url = urlsplit(storage)
     queues = queues or urlunsplit(url._replace(netloc=url.netloc.replace(".blob.", ".queue.", 1)))
     credential = None if "sig=" in url.query else _credential(client_id)
     return Account(
-        BlobServiceClient(storage, credential, **RETRIES),
-        QueueServiceClient(queues, credential=credential, **RETRIES),
+        BlobServiceClient(storage, credential, **_options(storage)),
+        QueueServiceClient(queues, credential=credential, **_options(queues)),
     )
+
+
+def _options(url: str) -> dict[str, Any]:
+    """How a client asks: how often, and by what the environment says of proxies and certificates.
+
+    Otherwise that is looked up anew at each request, which is a tenth of a request's work.
+    """
+    found = requests.Session().merge_environment_settings(url, {}, None, None, None)
+    from_environment = {"proxies": found["proxies"], "connection_verify": found["verify"]}
+    return {**RETRIES, **from_environment, "use_env_settings": False}
 
 
 def _credential(client_id: str) -> Any:

@@ -1,11 +1,13 @@
 """One picture's way through blob storage: each has one answer, whatever happens."""
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from PIL import Image
 
 from shared import batch, blobs
@@ -177,3 +179,20 @@ def test_accounts(settings: dict[str, str], url: str, queue: str) -> None:
     )
     assert account.service.url.startswith(url)
     assert account.review.url.startswith(queue)
+
+
+def test_a_proxy_is_asked(azurite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Proxy(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.send_error(403, "This way is closed.")
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(HttpResponseError, match="This way is closed"):
+            blobs.connect(azurite).uploads.create_container()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        blobs.connect(azurite).create()
+        proxy.shutdown()
