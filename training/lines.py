@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from shared.sequence import DIGIT, HEIGHT, fit_row
 
 from .augment import coarse, cropped, plain, rewrite, to_bytes
+from .words import word
 
 SIZE: Final = 2 * DIGIT  # px, the height at which digits are laid side by side
 MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
 GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
+PRINTED: Final = 0.12  # share of the rows with a printed word before or after them
 COARSE: Final = 0.2  # share of the rows whose digits have a low resolution
 NARROWEST: Final = 0.45  # of its height, the width of a digit that is stretched to a square
 NONE: Final = 10  # fills texts up to `MOST`
@@ -85,6 +87,8 @@ def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
     """
     digits = _digits(pictures, random)
     ink = _side_by_side(digits, random) if digits else _nothing(random)
+    if random.random() < PRINTED:
+        ink = _with_word(ink, random)
     ink = _soiled(_seen(ink, random), random)
     return fit_row(ink, SIZE * float(np.exp(random.normal(0, 0.1))))
 
@@ -182,6 +186,19 @@ def _nothing(random: Random) -> Picture:
     return page
 
 
+def _with_word(ink: Picture, random: Random) -> Picture:
+    """A printed word before the row, or after it; mostly on its line."""
+    printed = word(SIZE * random.uniform(0.4, 1), random)
+    high, width = printed.shape
+    page = np.zeros((len(ink), width), np.float32)
+    line_ = 2 * SIZE + random.normal(0, 0.1) * SIZE
+    top = min(max(0, round(line_ - high)), len(ink) - high)
+    page[top : top + high] = printed * random.uniform(0.5, 1)
+    gap = np.zeros((len(ink), int(SIZE * random.uniform(0.2, 1.2))), np.float32)
+    beside = (page, gap, ink) if random.random() < 0.65 else (ink, gap, page)
+    return np.concatenate(beside, axis=1)
+
+
 def _seen(ink: Picture, random: Random) -> Picture:
     """Slightly sloping and slanted, and cropped with some of what is around."""
     ink = np.pad(ink, ((0, 0), (SIZE // 2, SIZE // 2)))
@@ -234,7 +251,7 @@ def _marks(shape: tuple[int, ...], random: Random) -> Picture:
         x, y = int(random.integers(0, shape[1])), int(random.random() * shape[0])
         strength = random.uniform(0.3, 1)
         if random.random() < 0.8:
-            cv2.circle(page, (x, y), int(random.integers(0, 4)), strength, -1)
+            cv2.circle(page, (x, y), int(random.integers(0, 5)), strength, -1)
         else:
             x2, y2 = x + int(random.integers(4, 20)), y + int(random.integers(-2, 3))
             cv2.line(page, (x, y), (x2, y2), strength, int(random.integers(1, 4)))

@@ -1,0 +1,80 @@
+"""Printed words, as forms have them beside what is written in: no digits, to the row network.
+
+Drawn by Hershey's vector fonts, which come with OpenCV, and by the font that comes with Pillow;
+other fonts are kept to evaluate on.
+"""
+
+import string
+from functools import cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+FINE: Final = 48  # px, the size that words are drawn in
+LONGEST: Final = 8  # letters
+HERSHEY: Final = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+)
+
+Picture = NDArray[np.float32]
+
+
+def word(height: float, random: np.random.Generator) -> Picture:
+    """A word of three letters or more, which tell that its I and O are no digits.
+
+    Args:
+        height: of a capital, px.
+
+    Returns:
+        float32, (height, width), 0 to 1, cropped; higher where letters have ascenders and tails.
+    """
+    text = _text(random)
+    drawn = _by_hershey(text, random) if random.random() < 0.6 else _by_pillow(text)
+    if random.random() < 0.3:  # bold
+        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
+    scale = height / (0.7 * FINE)
+    wide, high = drawn.shape[1] * scale * random.uniform(0.75, 1.2), drawn.shape[0] * scale
+    shape = max(1, round(wide)), max(1, round(high))
+    ink = cv2.resize(drawn, shape, interpolation=cv2.INTER_AREA)
+    return np.divide(ink, 255, dtype=np.float32)
+
+
+def _text(random: np.random.Generator) -> str:
+    letters = "".join(random.choice(list(string.ascii_lowercase), random.integers(3, LONGEST + 1)))
+    style = random.random()
+    text = letters.upper() if style < 0.3 else letters.capitalize() if style < 0.7 else letters
+    return text + str(random.choice(["", "", ":", "."]))
+
+
+def _by_hershey(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
+    font, pen = int(random.choice(HERSHEY)), int(random.integers(2, 5))
+    scale = FINE / 30  # their capitals are 21 px high
+    (width, height), below = cv2.getTextSize(text, font, scale, pen)
+    page = np.zeros((height + below + 2 * pen, width + 2 * pen), np.uint8)
+    cv2.putText(page, text, (pen, pen + height), font, scale, 255.0, pen, cv2.LINE_AA)
+    return _cropped(page)
+
+
+def _by_pillow(text: str) -> NDArray[np.uint8]:
+    font = _font()
+    left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
+    page = Image.new("L", (right - left + 2, bottom - top + 2))
+    ImageDraw.Draw(page).text((1 - left, 1 - top), text, fill=255, font=font)
+    return _cropped(np.asarray(page))
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(FINE)
+
+
+def _cropped(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    ys, xs = np.flatnonzero(page.any(axis=1)), np.flatnonzero(page.any(axis=0))
+    return page[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
