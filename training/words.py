@@ -1,14 +1,16 @@
 """Printed words, as forms have them beside what is written in: no digits, to the row network.
 
-Drawn by Hershey's vector fonts, which come with OpenCV, and by the font that comes with Pillow;
-other fonts are kept to evaluate on.
+Drawn by Hershey's vector fonts, which come with OpenCV, by Pillow's own font and by the bold one of
+matplotlib's Computer Modern; other fonts are kept to evaluate on.
 """
 
 import string
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import cv2
+import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -27,7 +29,7 @@ Picture = NDArray[np.float32]
 
 
 def word(height: float, random: np.random.Generator) -> Picture:
-    """A word of three letters or more, which tell that its I and O are no digits.
+    """A word of two letters or more, which tell that its I and O are no digits.
 
     Args:
         height: of a capital, px.
@@ -36,7 +38,7 @@ def word(height: float, random: np.random.Generator) -> Picture:
         float32, (height, width), 0 to 1, cropped; higher where letters have ascenders and tails.
     """
     text = _text(random)
-    drawn = _by_hershey(text, random) if random.random() < 0.6 else _by_pillow(text)
+    drawn = _by_hershey(text, random) if random.random() < 0.5 else _by_pillow(text, random)
     if random.random() < 0.3:  # bold
         drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
     scale = height / (0.7 * FINE)
@@ -47,7 +49,7 @@ def word(height: float, random: np.random.Generator) -> Picture:
 
 
 def _text(random: np.random.Generator) -> str:
-    letters = "".join(random.choice(list(string.ascii_lowercase), random.integers(3, LONGEST + 1)))
+    letters = "".join(random.choice(list(string.ascii_lowercase), random.integers(2, LONGEST + 1)))
     style = random.random()
     text = letters.upper() if style < 0.3 else letters.capitalize() if style < 0.7 else letters
     return text + str(random.choice(["", "", ":", "."]))
@@ -62,8 +64,8 @@ def _by_hershey(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
     return _cropped(page)
 
 
-def _by_pillow(text: str) -> NDArray[np.uint8]:
-    font = _font()
+def _by_pillow(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
+    font = _font(bold=random.random() < 0.4)
     left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
     page = Image.new("L", (right - left + 2, bottom - top + 2))
     ImageDraw.Draw(page).text((1 - left, 1 - top), text, fill=255, font=font)
@@ -71,7 +73,9 @@ def _by_pillow(text: str) -> NDArray[np.uint8]:
 
 
 @cache
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(*, bold: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    if bold:
+        return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", "cmb10.ttf"), FINE)
     return ImageFont.load_default(FINE)
 
 
