@@ -15,9 +15,11 @@ from .handwriting import written
 from .lines import NONE, lines
 from .precision import fastest, precise
 from .train import optimizer
+from .words import printed
 
 BATCH: Final = 64
 WRITTEN: Final = 0.25  # digits of `handwriting`, a share of the pictures
+PRINTED: Final = 0.05  # digits of `words`, likewise
 WATCHED: Final = 2_000  # rows of held-out digits, to watch the training by
 STEP: Final = 32  # px; widths are rounded up to it, so that few shapes occur
 
@@ -47,8 +49,12 @@ def train_rows(
     pictures, labels = data.mnist("train", folder)
     watched = lines(pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :], WATCHED, (seed, 11))
     pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
-    strokes, stroke_labels = written(round(WRITTEN * len(pictures)), (seed, 12))
-    pictures, labels = np.concatenate([pictures, strokes]), np.concatenate([labels, stroke_labels])
+    others = (
+        written(round(WRITTEN * len(pictures)), (seed, 12)),
+        printed(round(PRINTED * len(pictures)), (seed, 14)),
+    )
+    pictures = np.concatenate([pictures, *(some for some, _ in others)])
+    labels = np.concatenate([labels, *(some for _, some in others)])
     made = lines(pictures, labels, rows, (seed, 13))
 
     with precise(precision):

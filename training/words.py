@@ -1,5 +1,7 @@
 """Printed words, as forms have them beside what is written in: no digits, to the row network.
 
+Printed digits are digits to it, so that it tells both by their shapes.
+
 Drawn by Hershey's vector fonts, which come with OpenCV, by Pillow's own font and by the bold one of
 matplotlib's Computer Modern; other fonts are kept to evaluate on.
 """
@@ -28,6 +30,25 @@ HERSHEY: Final = (
 Picture = NDArray[np.float32]
 
 
+def printed(count: int, seed: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Printed digits as MNIST-like pictures.
+
+    Returns:
+        uint8 (count, 28, 28), light ink on black, and uint8 (count,), 0 to 9.
+    """
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 10, count).astype(np.uint8)
+    pictures = np.zeros((count, 28, 28), np.uint8)
+    for picture, label in zip(pictures, labels, strict=True):
+        digit = _drawn(str(label), random)
+        scale = 20 / max(digit.shape)
+        shape = max(1, round(digit.shape[1] * scale)), max(1, round(digit.shape[0] * scale))
+        small = cv2.resize(digit, shape, interpolation=cv2.INTER_AREA)
+        top, left = (28 - shape[1]) // 2, (28 - shape[0]) // 2
+        picture[top : top + shape[1], left : left + shape[0]] = small
+    return pictures, labels
+
+
 def word(height: float, random: np.random.Generator) -> Picture:
     """A word of two letters or more, which tell that its I and O are no digits.
 
@@ -37,15 +58,19 @@ def word(height: float, random: np.random.Generator) -> Picture:
     Returns:
         float32, (height, width), 0 to 1, cropped; higher where letters have ascenders and tails.
     """
-    text = _text(random)
-    drawn = _by_hershey(text, random) if random.random() < 0.5 else _by_pillow(text, random)
-    if random.random() < 0.3:  # bold
-        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
+    drawn = _drawn(_text(random), random)
     scale = height / (0.7 * FINE)
     wide, high = drawn.shape[1] * scale * random.uniform(0.75, 1.2), drawn.shape[0] * scale
     shape = max(1, round(wide)), max(1, round(high))
     ink = cv2.resize(drawn, shape, interpolation=cv2.INTER_AREA)
     return np.divide(ink, 255, dtype=np.float32)
+
+
+def _drawn(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
+    drawn = _by_hershey(text, random) if random.random() < 0.5 else _by_pillow(text, random)
+    if random.random() < 0.3:  # bold
+        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
+    return drawn
 
 
 def _text(random: np.random.Generator) -> str:

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from training.words import printed, word
+
+
+def test_same_seed_same_word() -> None:
+    one, again, other = (word(30, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert one.shape != other.shape
+
+
+@pytest.mark.parametrize("height", [12, 40])
+def test_words_are_cropped_ink_as_high_as_asked_for(height: int) -> None:
+    random = np.random.default_rng(3)
+    words = [word(height, random) for _ in range(200)]
+    for ink in words:
+        assert ink.dtype == np.float32
+        assert 0 <= ink.min() < 0.1
+        assert 0.9 < ink.max() <= 1
+        assert all(ink.max(axis=axis)[[0, -1]].min() > 0 for axis in (0, 1))
+    heights = np.array([len(ink) for ink in words]) / height
+    assert 0.8 < np.median(heights) < 1.4  # from letters without ascenders to such with tails
+    assert np.median([ink.shape[1] for ink in words]) > 2 * height
+
+
+def test_printed_digits_are_like_mnist_s() -> None:
+    pictures, labels = printed(300, (1,))
+    assert pictures.shape == (300, 28, 28)
+    assert set(labels) == set(range(10))
+    assert (pictures.max(axis=(1, 2)) > 150).all()
+    assert not pictures[:, :4].any()
+    assert np.array_equal(pictures, printed(300, (1,))[0])
