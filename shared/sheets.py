@@ -31,10 +31,11 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
         rectangles or discs, with something on each.
     """
     is_around = edge_of(core).mean() > 1 - AT_EDGE
-    strokes = find_strokes(~core if is_around else core)
-    sizes = strokes.areas[1:]
-    if sizes.sum() < LEAST * core.size:
+    regions = ~core if is_around else core
+    if np.count_nonzero(regions) < LEAST * core.size:
         return None, False
+    strokes = find_strokes(regions)
+    sizes = strokes.areas[1:]
     alike = np.flatnonzero(sizes >= ALIKE * sizes.max()) + 1
     if len(alike) > MOST:
         return None, False
