@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
 from shared.ink import Ink
@@ -137,6 +137,20 @@ def test_a_circled_number(model: Model, text: str, line: int) -> None:
     page = number_image(text, height=60, margin=1.2)
     around = (6, 6, page.width - 7, page.height - 7)
     ImageDraw.Draw(page).ellipse(around, outline=40, width=line)
+    assert recognize(encoded(page), model).text == text
+
+
+@pytest.mark.parametrize("text", ["4072", "381", "59", "26047"])
+@pytest.mark.parametrize("word", ["Total:", "Amount", "LOT", "Menge", "Nr."])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_printed_word_is_no_digit(model: Model, text: str, word: str, is_before: bool) -> None:
+    number = number_image(text, height=60)
+    font = ImageFont.load_default(40)
+    width, bottom = round(font.getlength(word)), 90
+    page = Image.new("L", (number.width + width + 30, number.height), 255)
+    page.paste(number, (width + 30 if is_before else 0, 0))
+    left = 30 if is_before else number.width
+    ImageDraw.Draw(page).text((left, bottom), word, fill=0, font=font, anchor="ls")
     assert recognize(encoded(page), model).text == text
 
 
