@@ -85,11 +85,13 @@ def connected(
     return found, np.asarray(stats, np.int32), np.asarray(middles, np.float64)
 
 
-def inked(strength: NDArray[np.float32], above: float = 0.0) -> tuple[slice, slice]:
+def inked(
+    strength: NDArray[np.float32] | NDArray[np.uint8], above: float = 0.0
+) -> tuple[slice, slice]:
     """Rows and columns that hold all ink stronger than this; empty where there is none.
 
     Args:
-        strength: float32, (height, width), 0 to 1.
+        strength: float32, (height, width), 0 to 1, or bytes.
     """
     ink = strength > above
     ys, xs = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

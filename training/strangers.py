@@ -14,7 +14,9 @@ import cv2
 import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageFont
+
+from .words import in_font
 
 SIDE: Final = 28
 BOX: Final = 20
@@ -72,9 +74,7 @@ def letter(random: np.random.Generator) -> Picture:
     path = Path(mpl.get_data_path(), "fonts", "ttf", f"{random.choice(FONTS)}.ttf")
     font = ImageFont.truetype(path, BOX * FINE)
     text = str(random.choice(list(LETTERS)))
-    left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
-    page = Image.new("L", (right - left + 2, bottom - top + 2))
-    ImageDraw.Draw(page).text((1 - left, 1 - top), text, fill=255, font=font)
+    page = in_font(text, font)
     page = page.rotate(random.normal(0, 5), Image.Resampling.BICUBIC, expand=True)
     return _reduced(_framed(np.asarray(page)))
 

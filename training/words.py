@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from shared.strokes import inked
+
 FINE: Final = 48  # px, the size that words are drawn in
 LONGEST: Final = 8  # letters
 HERSHEY: Final = (
@@ -28,6 +30,7 @@ HERSHEY: Final = (
 )
 
 Picture = NDArray[np.float32]
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def printed(count: int, seed: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -86,24 +89,25 @@ def _by_hershey(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
     (width, height), below = cv2.getTextSize(text, font, scale, pen)
     page = np.zeros((height + below + 2 * pen, width + 2 * pen), np.uint8)
     cv2.putText(page, text, (pen, pen + height), font, scale, 255.0, pen, cv2.LINE_AA)
-    return _cropped(page)
+    return page[inked(page)]
 
 
 def _by_pillow(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
     font = _font(bold=random.random() < 0.4)
+    page = np.asarray(in_font(text, font))
+    return page[inked(page)]
+
+
+def in_font(text: str, font: Font) -> Image.Image:
+    """Light on black, with a bare pixel around it at least."""
     left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
     page = Image.new("L", (right - left + 2, bottom - top + 2))
     ImageDraw.Draw(page).text((1 - left, 1 - top), text, fill=255, font=font)
-    return _cropped(np.asarray(page))
+    return page
 
 
 @cache
-def _font(*, bold: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(*, bold: bool) -> Font:
     if bold:
         return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", "cmb10.ttf"), FINE)
     return ImageFont.load_default(FINE)
-
-
-def _cropped(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    ys, xs = np.flatnonzero(page.any(axis=1)), np.flatnonzero(page.any(axis=0))
-    return page[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
