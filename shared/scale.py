@@ -57,11 +57,13 @@ def without_blocks(picture: Picture) -> Picture:
     pixels = picture.pixels
     height, width = pixels.shape[:2]
     factor = gcd(height, width) if max(height, width) > ENOUGH else 1
-    # Some lines tell nearly all pictures that are not.
-    for lines in (pixels[:: 1 + height // LINES], np.swapaxes(pixels, 0, 1)[:: 1 + width // LINES]):
-        if factor > 1:
-            differs = (lines[:, 1:] != lines[:, :-1]).any(axis=(0, *range(2, lines.ndim)))
-            factor = int(np.gcd.reduce(np.flatnonzero(differs) + 1, initial=factor))
+    rows, columns = pixels[:: 1 + height // LINES], pixels[:, :: 1 + width // LINES]
+    # A line tells nearly all pictures that are not.
+    for line in chain(rows, np.swapaxes(columns, 0, 1)):
+        if factor == 1:
+            return picture
+        differs = (line[1:] != line[:-1]).reshape(len(line) - 1, -1).any(axis=1)
+        factor = int(np.gcd.reduce(np.flatnonzero(differs) + 1, initial=factor))
     if factor == 1:
         return picture
     small = np.ascontiguousarray(pixels[::factor, ::factor])
@@ -102,8 +104,10 @@ def _reduced(picture: Picture, factor: int) -> Picture:
     height, width = picture.pixels.shape[:2]
     size = -(-width // factor), -(-height // factor)
     down, across = size[1] * factor - height, size[0] * factor - width
-    whole = cv2.copyMakeBorder(picture.pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
-    pixels = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    pixels = picture.pixels
+    if down or across:
+        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
+    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
 
 
