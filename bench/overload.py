@@ -46,7 +46,8 @@ def measure(*, quick: bool) -> str:
         + f"\nThe most memory that all processes took: {most} MB.\n\n"
         "A client may send 32 pictures at once and none is refused: each process takes 33, of "
         "which 31 wait. While more come than can be served such a queue would stay full, and all "
-        "would wait for all of it; so only 15 wait while some are refused all the time.\n"
+        "would wait for all of it; so only 15 wait while some are refused again and again, and 7 "
+        "while some are all the time.\n"
     )
 
 

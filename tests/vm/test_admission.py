@@ -83,33 +83,49 @@ def test_who_finds_the_queue_full_is_refused_before_the_body_is_read() -> None:
 def test_fewer_wait_while_more_come_than_can_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("server.admission.time", SimpleNamespace(monotonic=lambda: now))
-    one, turns = admission(waiting=4, lasting=2), threading.Semaphore(0)
+    one, turns = admission(waiting=8, lasting=4), threading.Semaphore(0)
 
     def ask() -> None:
         with one.turn():
             turns.acquire()
 
-    with ThreadPoolExecutor(5) as pool:
-        for number in range(5):  # one has its turn
-            assert not one.is_full()
+    def wait(count: int) -> None:
+        while one._free:
+            time.sleep(0.001)
+        for _ in range(count - len(one._queue)):
             pool.submit(ask)
-            until_waiting(one, number)
-        for _ in range(OFTEN):
+        for _ in range(len(one._queue) - count):
+            turns.release()
+        while len(one._queue) != count:
+            time.sleep(0.001)
+
+    def refuse(times: int) -> None:
+        nonlocal now
+        for _ in range(times):
             assert one.is_full()
             assert one.is_full()  # who asks again at once counts as one
             now += APART + 1e-6
-        for left in (3, 2, 1):
-            turns.release()
-            while len(one._queue) > left:
-                time.sleep(0.001)
-            assert one.is_full() == (left >= 2)
-        now += LASTING  # no one has been refused for a while
-        for number in range(2, 5):
-            assert not one.is_full()
-            pool.submit(ask)
-            until_waiting(one, number)
+
+    with ThreadPoolExecutor(9) as pool:
+        pool.submit(ask)  # it has its turn
+        wait(7)
+        assert not one.is_full()
+        wait(8)
+        refuse(OFTEN)
+        wait(3)
+        assert not one.is_full()
+        wait(4)
+        refuse(OFTEN - 1)  # far more come
+        wait(1)
+        assert not one.is_full()
+        wait(2)
         assert one.is_full()
-        turns.release(5)
+        now += LASTING  # no one has been refused for a while
+        wait(7)
+        assert not one.is_full()
+        wait(8)
+        assert one.is_full()
+        turns.release(9)
 
 
 def test_patience_ends() -> None:

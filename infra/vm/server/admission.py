@@ -16,7 +16,7 @@ from shared.problems import Problem
 PIECE: Final = 2**16  # bytes read at a time
 RETRY: Final = 1  # seconds after which who was refused is asked to come again
 LASTING: Final = 2.0  # seconds in which too much has come when someone was refused ...
-OFTEN: Final = 10  # ... so many times ...
+OFTEN: Final = 10  # ... so many times, and more, the more often ...
 APART: Final = 0.1  # ... at least as many seconds apart: who asks again at once counts as one
 
 
@@ -26,8 +26,8 @@ class Admission:
     Args:
         running: pictures that are read at once; their memory is the most of all.
         waiting: requests that wait for their turn at most, their bodies in memory.
-        lasting: those that do so while more come than can be served: the queue would stay full, and
-            all would wait for all of it.
+        lasting: those that do so while more come than can be served, or fewer while far more do:
+            the queue would stay full, and all would wait for all of it.
         patience: seconds that one waits at most.
         bodies: bytes of all bodies in memory at most.
     """
@@ -38,19 +38,21 @@ class Admission:
         self._free = running
         self._queue: deque[threading.Event] = deque()
         self._waiting, self._lasting = waiting, lasting
-        self._refusals: deque[float] = deque(maxlen=OFTEN)  # when, those close together once
+        # When, those close together once.
+        self._refusals: deque[float] = deque(maxlen=round(LASTING / APART))
         self._patience = patience
         self._left = bodies
         self._counting = threading.Lock()
 
     def is_full(self) -> bool:
         """Whether who comes now is refused."""
-        now, refusals = time.monotonic(), self._refusals
-        lasts = len(refusals) == OFTEN and now - refusals[0] < LASTING
-        if len(self._queue) < (self._lasting if lasts else self._waiting):
+        now, refusals = time.monotonic(), list(self._refusals)  # others may add to them
+        often = sum(now - when < LASTING for when in refusals)
+        most = self._waiting if often < OFTEN else self._lasting * OFTEN // often
+        if len(self._queue) < most:
             return False
         if not refusals or now - refusals[-1] >= APART:
-            refusals.append(now)
+            self._refusals.append(now)
         return True
 
     @contextmanager
