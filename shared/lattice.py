@@ -266,8 +266,7 @@ def _read_group(
         parts.append((left, part & mask[:, left : left + part.shape[1]]))
     seen = [(int(places[i]), int(places[j])) for i, j in spans]
     candidates = dict(zip(spans, _candidates(row, parts, seen, sequence, model), strict=True))
-    joints = [-CUT * min(1.0, cost / THROUGH) for cost in crossed]
-    return *_likeliest(row.size, joints, candidates), len(spans)
+    return *_likeliest(row.size, crossed.tolist(), candidates), len(spans)
 
 
 def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -402,9 +401,15 @@ def spans_between(
 
 
 def _likeliest(
-    size: float, joints: list[float], candidates: dict[tuple[int, int], Candidate]
+    size: float, crossed: list[float], candidates: dict[tuple[int, int], Candidate]
 ) -> tuple[tuple[Candidate, ...], float]:
-    """The likeliest digits, and their share in the weight of the `PATHS` likeliest ways."""
+    """The likeliest digits, and their share in the weight of the `PATHS` likeliest ways.
+
+    Args:
+        crossed: by each seam, px of ink of a digit `DETAIL` px high.
+        candidates: by the numbers of the seams that they lie between.
+    """
+    joints = [-CUT * min(1.0, cost / THROUGH) for cost in crossed]
     ends: list[list[Path]] = [[Path(0.0, "", ())]]
     for j in range(1, len(joints)):
         ways: dict[str, Path] = {}
@@ -417,7 +422,9 @@ def _likeliest(
                 for path in ends[i]:
                     text = path.text + str(digit.probabilities.argmax())
                     _add(ways, Path(path.weight + weight + joints[j], text, (*path.digits, digit)))
-            skipped = _skipped(digit, size) + digit.none
+            skipped = digit.none  # which the row's network knows of whole strokes: signs, words
+            if max(crossed[i], crossed[j]) > FREE:
+                skipped += _skipped(digit, size)
             if skipped > HOPELESS:
                 for path in ends[i]:
                     _add(ways, Path(path.weight + skipped + joints[j], path.text, path.digits))
@@ -446,6 +453,6 @@ def _shape(digit: Candidate, size: float) -> float:
 
 
 def _skipped(digit: Candidate, size: float) -> float:
-    """Logarithm of the odds that ink is no digit's: a point, a dash, dirt."""
+    """Logarithm of the odds that a piece of ink is no digit's: a point, a dash, dirt."""
     extent = max(digit.height, 0.5 * digit.width) / size
     return -0.2 - 12 * max(0.0, extent - 0.15)

@@ -32,6 +32,30 @@ STROKES: dict[int, list[list[Point]]] = {
     8: [_arc(0.5, 0.25, 0.4, 0.25, 0.25, 1.25), _arc(0.5, 0.75, 0.5, 0.25, -0.25, 0.75)],
     9: [[*_arc(0.45, 0.3, 0.42, 0.3, 0, 1), (0.85, 0.5), (0.7, 1)]],
 }
+# What stands between and beside digits, in the same boxes.
+SIGNS: dict[str, list[list[Point]]] = {
+    "/": [[(0.95, -0.15), (0.05, 1.15)]],
+    "-": [[(0.1, 0.5), (0.9, 0.5)]],
+    ".": [[(0.3, 0.95), (0.35, 0.95)]],
+    ",": [[(0.4, 0.9), (0.25, 1.2)]],
+    ":": [[(0.4, 0.35), (0.45, 0.35)], [(0.4, 0.85), (0.45, 0.85)]],
+    "+": [[(0.0, 0.5), (1.0, 0.5)], [(0.5, 0.2), (0.5, 0.8)]],
+    "(": [_arc(1.1, 0.5, 0.7, 0.68, 0.36, 0.64)],
+    ")": [_arc(-0.1, 0.5, 0.7, 0.68, -0.14, 0.14)],
+    "%": [
+        _arc(0.2, 0.2, 0.22, 0.16, 0, 1),
+        [(0.95, 0), (0.05, 1)],
+        _arc(0.8, 0.8, 0.22, 0.16, 0, 1),
+    ],
+    "$": [
+        [
+            (0.95, 0.15),
+            *_arc(0.5, 0.25, 0.42, 0.23, -0.3, -0.75),
+            *_arc(0.5, 0.73, 0.42, 0.23, -0.25, 0.4),
+        ],
+        [(0.5, -0.15), (0.5, 1.15)],
+    ],
+}
 ASPECT = 0.62
 DETAIL = 4  # drawn this many times larger, then reduced, for smooth edges
 
@@ -59,7 +83,7 @@ def digit_image(
     """
     page = Image.new("L", (size[0] * DETAIL, size[1] * DETAIL), paper)
     middle = (center[0] * size[0], center[1] * size[1])
-    _draw(page, digit, middle, height * min(size), pen=pen, slant=slant, ink=ink)
+    _draw(page, STROKES[digit], middle, height * min(size), pen=pen, slant=slant, ink=ink)
     return page.resize(size, Image.Resampling.BOX)
 
 
@@ -78,7 +102,7 @@ def number_image(
     """Draw a number in grey on a page just large enough for it.
 
     Args:
-        text: digits, a line for each row.
+        text: digits and `SIGNS`, a line for each row.
         height: of a digit in pixels; the others are shares of it.
         pitch: from the middle of a digit to that of the next; digits touch from about 0.7 down.
         leading: from the middle of a row to that of the next.
@@ -97,13 +121,14 @@ def number_image(
                 height * (margin + (across + 0.5) * pitch),
                 height * (margin + 0.5 + down * leading),
             )
-            _draw(page, int(character), middle, height, pen=pen, slant=slant, ink=ink)
+            strokes = SIGNS.get(character) or STROKES[int(character)]
+            _draw(page, strokes, middle, height, pen=pen, slant=slant, ink=ink)
     return page.resize(size, Image.Resampling.BOX)
 
 
 def _draw(
     page: Image.Image,
-    digit: int,
+    strokes: list[list[Point]],
     middle: Point,
     tall: float,
     *,
@@ -111,7 +136,7 @@ def _draw(
     slant: float,
     ink: int,
 ) -> None:
-    """Draw a digit `tall` pixels high round `middle`, on a page `DETAIL` times as large."""
+    """Draw strokes `tall` pixels high round `middle`, on a page `DETAIL` times as large."""
     draw = ImageDraw.Draw(page)
     width = max(1.0, pen * tall)
 
@@ -122,7 +147,7 @@ def _draw(
             DETAIL * (middle[1] + tall * (y - 0.5)),
         )
 
-    for stroke in STROKES[digit]:
+    for stroke in strokes:
         points = [place(point) for point in stroke]
         draw.line(points, fill=ink, width=round(width * DETAIL), joint="curve")
         radius = width * DETAIL / 2

@@ -19,7 +19,7 @@ FINE: Final = 112  # px, four times MNIST's side
 SAMPLES: Final = 12  # points of the curve between two control points
 
 
-def _loop(x: float, y: float, width: float, height: float, start: float, end: float) -> Stroke:
+def loop(x: float, y: float, width: float, height: float, start: float, end: float) -> Stroke:
     """Control points of an ellipse; angles in turns, clockwise from three o'clock."""
     count = max(3, round(abs(end - start) * 8))
     angles = [2 * pi * (start + (end - start) * i / count) for i in range(count + 1)]
@@ -29,10 +29,10 @@ def _loop(x: float, y: float, width: float, height: float, start: float, end: fl
 # By digit, the ways to write it: strokes of control points, x to the right and y down, 0 to 1.
 STYLES: Final[dict[int, list[list[Stroke]]]] = {
     0: [
-        [_loop(0.5, 0.5, 0.4, 0.5, -0.25, 0.78)],
-        [[*_loop(0.5, 0.52, 0.42, 0.48, -0.2, 0.8), (0.75, 0.05)]],
-        [_loop(0.5, 0.5, 0.32, 0.5, -0.3, 0.72)],
-        [_loop(0.5, 0.5, 0.4, 0.5, -0.25, 0.78), [(0.85, 0.08), (0.5, 0.5), (0.15, 0.92)]],
+        [loop(0.5, 0.5, 0.4, 0.5, -0.25, 0.78)],
+        [[*loop(0.5, 0.52, 0.42, 0.48, -0.2, 0.8), (0.75, 0.05)]],
+        [loop(0.5, 0.5, 0.32, 0.5, -0.3, 0.72)],
+        [loop(0.5, 0.5, 0.4, 0.5, -0.25, 0.78), [(0.85, 0.08), (0.5, 0.5), (0.15, 0.92)]],
     ],
     1: [
         [[(0.5, 0), (0.5, 0.5), (0.48, 1)]],
@@ -137,14 +137,14 @@ STYLES: Final[dict[int, list[list[Stroke]]]] = {
         [[(0.1, 0.03), (0.85, 0), (0.85, 0), (0.8, 0.5), (0.75, 1)]],
     ],
     8: [
-        [_loop(0.5, 0.24, 0.32, 0.24, 0.25, 1.28), _loop(0.5, 0.74, 0.4, 0.26, -0.25, 0.78)],
+        [loop(0.5, 0.24, 0.32, 0.24, 0.25, 1.28), loop(0.5, 0.74, 0.4, 0.26, -0.25, 0.78)],
         [[(0.8, 0.12), (0.45, 0), (0.15, 0.2), (0.5, 0.47), (0.88, 0.75), (0.5, 1), (0.12, 0.78),
           (0.5, 0.47), (0.82, 0.2), (0.7, 0.05)]],
         [[(0.75, 0), (0.3, 0.1), (0.25, 0.35), (0.75, 0.7), (0.6, 1), (0.2, 0.85), (0.4, 0.55),
           (0.85, 0.1)]],
         [[(0.85, 0.08), (0.5, 0.0), (0.25, 0.2), (0.5, 0.42), (0.75, 0.7), (0.45, 1), (0.15, 0.8),
           (0.4, 0.5), (0.8, 0.3), (0.95, 0.05)]],
-        [_loop(0.5, 0.2, 0.25, 0.2, 0.2, 1.22), _loop(0.5, 0.7, 0.38, 0.3, -0.3, 0.72)],
+        [loop(0.5, 0.2, 0.25, 0.2, 0.2, 1.22), loop(0.5, 0.7, 0.38, 0.3, -0.3, 0.72)],
     ],
     9: [
         [[(0.8, 0.15), (0.5, 0), (0.15, 0.25), (0.4, 0.5), (0.8, 0.2), (0.8, 0.15), (0.78, 0.6),
@@ -159,7 +159,7 @@ STYLES: Final[dict[int, list[list[Stroke]]]] = {
           (0.7, 0.38), (0.9, 0.72), (0.65, 0.97), (0.05, 1)]],
         [[(0.8, 0.08), (0.45, 0), (0.2, 0.18), (0.4, 0.38), (0.75, 0.28), (0.8, 0.08), (0.8, 0.08),
           (0.62, 0.45), (0.85, 0.78), (0.6, 0.98), (0.02, 0.96)]],
-        [_loop(0.48, 0.27, 0.34, 0.27, -0.1, 0.95), [(0.82, 0.2), (0.78, 0.55), (0.6, 1)]],
+        [loop(0.48, 0.27, 0.34, 0.27, -0.1, 0.95), [(0.82, 0.2), (0.78, 0.55), (0.6, 1)]],
         [[(0.8, 0.3), (0.65, 0.04), (0.3, 0.05), (0.12, 0.35), (0.35, 0.6), (0.75, 0.4),
           (0.85, 0.1), (0.78, 0.6), (0.45, 1)]],
     ],
@@ -188,14 +188,14 @@ def _write(digit: int, random: np.random.Generator) -> NDArray[np.uint8]:
         points = np.array(stroke) + random.normal(0, 0.035, (len(stroke), 2))
         x = (points[:, 0] - 0.5) * width + slant * (0.5 - points[:, 1]) * height
         y = (points[:, 1] - 0.5) * height
-        curve = _spline(np.stack([x, y], axis=1) + FINE / 2)
+        curve = spline(np.stack([x, y], axis=1) + FINE / 2)
         # Sixteenths of a pixel keep the curve smooth.
         fixed = np.rint(curve * 16).astype(np.int32)
         cv2.polylines(page, [fixed], isClosed=False, color=255.0, thickness=pen, shift=4)
     return np.asarray(cv2.resize(page, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _spline(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def spline(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """A Catmull-Rom curve through the points, (count, 2); a repeated point is a corner."""
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, SAMPLES, endpoint=False)[:, None]

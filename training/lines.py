@@ -11,9 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.normalize import stroke_width
 from shared.sequence import DIGIT, HEIGHT, fit_row
 
 from .augment import coarse, cropped, plain, rewrite, to_bytes
+from .signs import sign
 from .words import word
 
 SIZE: Final = 2 * DIGIT  # px, the height at which digits are laid side by side
@@ -21,6 +23,8 @@ MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
 GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
 PRINTED: Final = 0.12  # share of the rows with a printed word before or after them
+SIGNED: Final = 0.15  # share of the rows with signs beside and between their digits
+SIGNS: Final = 3  # in such a row at most
 COARSE: Final = 0.2  # share of the rows whose digits have a low resolution
 NARROWEST: Final = 0.45  # of its height, the width of a digit that is stretched to a square
 NONE: Final = 10  # fills texts up to `MOST`
@@ -85,8 +89,10 @@ def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
     Args:
         pictures: uint8, (digits, 28, 28), light ink on black.
     """
-    digits = _digits(pictures, random)
-    ink = _side_by_side(digits, random) if digits else _nothing(random)
+    parts = _digits(pictures, random)
+    if parts and random.random() < SIGNED:
+        parts = _with_signs(parts, random)
+    ink = _side_by_side(parts, random) if parts else _nothing(random)
     if random.random() < PRINTED:
         ink = _with_word(ink, random)
     ink = _soiled(_seen(ink, random), random)
@@ -139,6 +145,15 @@ def scanned(fine: Picture, side: float, scanner: Random) -> Picture:
     smooth = _resized(ink, side, cv2.INTER_CUBIC if scanner.random() < 0.5 else cv2.INTER_LINEAR)
     level, steep = scanner.uniform(0.3, 0.6), scanner.uniform(1, 4)
     return np.asarray(np.clip((smooth - level) * steep + level, 0, 1), np.float32)
+
+
+def _with_signs(digits: list[Picture], random: Random) -> list[Picture]:
+    """The digits with signs before, after and between them, by the same pen."""
+    pen = stroke_width(digits[0])
+    parts = list(digits)
+    for _ in range(random.integers(1, SIGNS + 1)):
+        parts.insert(int(random.integers(len(parts) + 1)), sign(SIZE, pen, random))
+    return parts
 
 
 def _side_by_side(digits: list[Picture], random: Random) -> Picture:

@@ -43,6 +43,31 @@ def test_rows_are_lines_of_the_text(model: Model) -> None:
     assert recognize(encoded(page), model, mode="number").text == "1985"
 
 
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize("slant", [0, 0.15])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12/05/2026",
+        "7/11/84",
+        "030-4715",
+        "18.50",
+        "2,75",
+        "23:59",
+        "(427)",
+        "85%",
+        "$360",
+        "24+63",
+    ],
+)
+def test_signs_beside_digits_are_left_out(
+    model: Model, text: str, slant: float, mode: Mode
+) -> None:
+    page = number_image(text, height=60, slant=slant)
+    digits = "".join(character for character in text if character.isdigit())
+    assert recognize(encoded(page), model, mode=mode).text == digits
+
+
 def test_boxes_are_in_pixels_of_the_upload(model: Model) -> None:
     page = number_image("3082", height=120)
     small = recognize(encoded(page), model).digits
