@@ -104,10 +104,11 @@ def _reduced(picture: Picture, factor: int) -> Picture:
     height, width = picture.pixels.shape[:2]
     size = -(-width // factor), -(-height // factor)
     down, across = size[1] * factor - height, size[0] * factor - width
-    pixels = picture.pixels
+    whole = picture.pixels
     if down or across:
-        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
-    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        border = cv2.copyMakeBorder(whole, 0, down, 0, across, cv2.BORDER_REPLICATE)
+        whole = np.asarray(border, np.uint8)
+    pixels = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
 
 
