@@ -61,7 +61,7 @@ def without_blocks(picture: Picture) -> Picture:
     # A line tells nearly all pictures that are not.
     for line in chain(rows, np.swapaxes(columns, 0, 1)):
         if factor == 1:
-            return picture
+            break
         differs = (line[1:] != line[:-1]).reshape(len(line) - 1, -1).any(axis=1)
         factor = int(np.gcd.reduce(np.flatnonzero(differs) + 1, initial=factor))
     if factor == 1:

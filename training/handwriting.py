@@ -188,14 +188,18 @@ def _write(digit: int, random: np.random.Generator) -> NDArray[np.uint8]:
         points = np.array(stroke) + random.normal(0, 0.035, (len(stroke), 2))
         x = (points[:, 0] - 0.5) * width + slant * (0.5 - points[:, 1]) * height
         y = (points[:, 1] - 0.5) * height
-        curve = spline(np.stack([x, y], axis=1) + FINE / 2)
-        # Sixteenths of a pixel keep the curve smooth.
-        fixed = np.rint(curve * 16).astype(np.int32)
-        cv2.polylines(page, [fixed], isClosed=False, color=255.0, thickness=pen, shift=4)
+        trace(page, np.stack([x, y], axis=1) + FINE / 2, pen)
     return np.asarray(cv2.resize(page, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def spline(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def trace(page: NDArray[np.uint8], points: NDArray[np.float64], pen: int) -> None:
+    """Draw a stroke by its control points, (count, 2), x and y, px; `pen` is how thick, px."""
+    # Sixteenths of a pixel keep the curve smooth.
+    fixed = np.rint(_spline(points) * 16).astype(np.int32)
+    cv2.polylines(page, [fixed], isClosed=False, color=255.0, thickness=pen, shift=4)
+
+
+def _spline(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """A Catmull-Rom curve through the points, (count, 2); a repeated point is a corner."""
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, SAMPLES, endpoint=False)[:, None]

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .handwriting import Stroke, loop, spline
+from shared.strokes import inked
+
+from .handwriting import Stroke, loop, trace
 
 FINER: Final = 3  # times as large they are drawn
 COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # half of all
@@ -123,11 +125,9 @@ def sign(size: float, pen: float, random: np.random.Generator) -> Picture:
     for stroke in style:
         points = np.array(stroke) + random.normal(0, 0.025, (len(stroke), 2))
         x = points[:, 0] * broad + slant * (0.5 - points[:, 1]) + 1
-        curve = height * spline(np.stack([x, points[:, 1] + ABOVE], axis=1))
-        fixed = np.rint(curve * 16).astype(np.int32)
-        cv2.polylines(drawn, [fixed], isClosed=False, color=255.0, thickness=thick, shift=4)
-    columns = np.flatnonzero(drawn.any(axis=0))
-    drawn = drawn[:, columns[0] : columns[-1] + 1]
+        trace(drawn, height * np.stack([x, points[:, 1] + ABOVE], axis=1), thick)
+    _, columns = inked(drawn)
+    drawn = drawn[:, columns]
     shape = max(1, round(drawn.shape[1] / FINER)), round((1 + 2 * ABOVE) * size)
     ink = cv2.resize(drawn, shape, interpolation=cv2.INTER_AREA)
     return np.divide(ink, 255, dtype=np.float32)

@@ -22,7 +22,7 @@ def admission(
 
 def until_waiting(one: Admission, count: int) -> None:
     deadline = time.monotonic() + 30
-    while len(one._queue) < count:
+    while len(one._queue) != count:
         assert time.monotonic() < deadline
         time.sleep(0.001)
 
@@ -96,8 +96,7 @@ def test_fewer_wait_while_more_come_than_can_be_served(monkeypatch: pytest.Monke
             pool.submit(ask)
         for _ in range(len(one._queue) - count):
             turns.release()
-        while len(one._queue) != count:
-            time.sleep(0.001)
+        until_waiting(one, count)
 
     def refuse(times: int) -> None:
         nonlocal now
