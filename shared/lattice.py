@@ -29,6 +29,7 @@ from .tracing import traced
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
 SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself ...
 CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this logarithm
+NOTHING: Final = -0.02  # ... and a tall one is none, as slashes and brackets are
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
 WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
@@ -165,18 +166,24 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
         left = max(0, x - SOFT)
         parts.append((left, owner[:, left : x + width + SOFT] == i + 1))
     strokes = _candidates(row, parts, list(pairwise(places)), sequence, model)
+    nothing = [  # if any of the sequence is a stroke's own
+        NOTHING < stroke.none < 0 and stroke.height >= LOW * row.size for stroke in strokes
+    ]
     doubtful = [
-        stroke.confidence < SURE
-        or stroke.weight < CLEAR
-        or stroke.width > WIDE * row.size
-        or stroke.height < LOW * row.size
-        for stroke in strokes
+        not none
+        and (
+            stroke.confidence < SURE
+            or stroke.weight < CLEAR
+            or stroke.width > WIDE * row.size
+            or stroke.height < LOW * row.size
+        )
+        for stroke, none in zip(strokes, nothing, strict=True)
     ]
     digits: list[Candidate] = []
     separated, pieces = 1.0, 0
     for group in _groups(row, doubtful):
         if pieces >= most or (len(group) == 1 and not doubtful[group[0]]):
-            digits.extend(strokes[i] for i in group if strokes[i].is_likely)
+            digits.extend(strokes[i] for i in group if strokes[i].is_likely and not nothing[i])
         else:
             mask = np.isin(owner, np.array(group) + 1)
             ends = places[group[0]], places[group[-1] + 1]
