@@ -4,6 +4,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ from shared.problems import Problem
 
 
 def admission(
-    running: int = 1, waiting: int = 2, lasting: int = 1, patience: float = 60
+    running: int = 1, waiting: int = 2, lasting: float = 1, patience: float = 60
 ) -> Admission:
     return Admission(
         running=running, waiting=waiting, lasting=lasting, patience=patience, bodies=1000
@@ -80,51 +81,63 @@ def test_who_finds_the_queue_full_is_refused_before_the_body_is_read() -> None:
     assert refused.value.retry_after
 
 
-def test_fewer_wait_while_more_come_than_can_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("seconds", "few", "fewer"), [(0.02, 4, 2), (0.01, 7, 4), (0.1, 1, 1)])
+def test_none_wait_long_while_more_come_than_can_be_served(
+    seconds: float, few: int, fewer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 1000.0
     monkeypatch.setattr("server.admission.time", SimpleNamespace(monotonic=lambda: now))
-    one, turns = admission(waiting=8, lasting=4), threading.Semaphore(0)
+    one, turns = admission(waiting=8, lasting=0.07), threading.Semaphore(0)
 
     def ask() -> None:
         with one.turn():
             turns.acquire()
 
     def wait(count: int) -> None:
+        nonlocal now
         while one._free:
             time.sleep(0.001)
+        for left in range(len(one._queue) - 1, count - 1, -1):
+            now += seconds + 1e-6
+            turns.release()
+            until_waiting(one, left)
         for _ in range(count - len(one._queue)):
             pool.submit(ask)
-        for _ in range(len(one._queue) - count):
-            turns.release()
         until_waiting(one, count)
 
     def refuse(times: int) -> None:
-        nonlocal now
+        count = len(one._queue)
         for _ in range(times):
             assert one.is_full()
             assert one.is_full()  # who asks again at once counts as one
-            now += APART + 1e-6
+            for _ in range(round(APART / seconds)):
+                wait(count - 1)
+                wait(count)
 
-    with ThreadPoolExecutor(9) as pool:
+    with ThreadPoolExecutor(9) as pool, ExitStack() as stack:
+        stack.callback(turns.release, 1000)
         pool.submit(ask)  # it has its turn
+        for _ in range(20):  # how long one takes is told by those that others wait for
+            wait(8)
+            wait(1)
+        assert one._each == pytest.approx(seconds, rel=0.01)
         wait(7)
         assert not one.is_full()
         wait(8)
         refuse(OFTEN)
-        wait(3)
+        wait(few - 1)
         assert not one.is_full()
-        wait(4)
-        refuse(OFTEN - 1)  # far more come
-        wait(1)
+        wait(few)
+        refuse(OFTEN)  # far more come
+        wait(fewer - 1)
         assert not one.is_full()
-        wait(2)
+        wait(fewer)
         assert one.is_full()
         now += LASTING  # no one has been refused for a while
         wait(7)
         assert not one.is_full()
         wait(8)
         assert one.is_full()
-        turns.release(9)
 
 
 def test_patience_ends() -> None:

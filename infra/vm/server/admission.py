@@ -18,6 +18,7 @@ RETRY: Final = 1  # seconds after which who was refused is asked to come again
 LASTING: Final = 2.0  # seconds in which too much has come when someone was refused ...
 OFTEN: Final = 10  # ... so many times, and more, the more often ...
 APART: Final = 0.1  # ... at least as many seconds apart: who asks again at once counts as one
+WEIGHT: Final = 1 / 16  # of the last picture in the mean of how long one takes
 
 
 class Admission:
@@ -26,18 +27,20 @@ class Admission:
     Args:
         running: pictures that are read at once; their memory is the most of all.
         waiting: requests that wait for their turn at most, their bodies in memory.
-        lasting: those that do so while more come than can be served, or fewer while far more do:
-            the queue would stay full, and all would wait for all of it.
+        lasting: seconds that one waits at most while more come than can be served, or half of that
+            while far more do: the queue would stay full, and all would wait for all of it.
         patience: seconds that one waits at most.
         bodies: bytes of all bodies in memory at most.
     """
 
     def __init__(
-        self, *, running: int, waiting: int, lasting: int, patience: float, bodies: int
+        self, *, running: int, waiting: int, lasting: float, patience: float, bodies: int
     ) -> None:
         self._free = running
         self._queue: deque[threading.Event] = deque()
         self._waiting, self._lasting = waiting, lasting
+        self._each = 0.0  # seconds that a picture takes while others wait, on average
+        self._ended: float | None = None  # when the last one did, if others waited
         # When, those close together once.
         self._refusals: deque[float] = deque(maxlen=round(LASTING / APART))
         self._patience = patience
@@ -48,8 +51,10 @@ class Admission:
         """Whether who comes now is refused."""
         now, refusals = time.monotonic(), list(self._refusals)  # others may add to them
         often = sum(now - when < LASTING for when in refusals)
-        most = self._waiting if often < OFTEN else self._lasting * OFTEN // often
-        if len(self._queue) < most:
+        waiting = len(self._queue)
+        if waiting < self._waiting and (
+            often < OFTEN or waiting * self._each < self._lasting * OFTEN / often
+        ):
             return False
         if not refusals or now - refusals[-1] >= APART:
             self._refusals.append(now)
@@ -107,6 +112,7 @@ class Admission:
             yield
         finally:
             with self._counting:
+                self._count(time.monotonic())
                 if self._queue:
                     self._queue.popleft().set()
                 else:
@@ -121,6 +127,12 @@ class Admission:
             raise busy()
         self._queue.append(mine := threading.Event())
         return mine
+
+    def _count(self, now: float) -> None:
+        """Count what a picture takes, whose turn ends now."""
+        if self._ended is not None:
+            self._each += WEIGHT * (now - self._ended - self._each)
+        self._ended = now if self._queue else None
 
     def _take(self, size: int) -> None:
         with self._counting:

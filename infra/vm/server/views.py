@@ -19,7 +19,7 @@ from .admission import Admission
 # One picture a core is in work, as there is a process for each, and one more where that waits. Who
 # asks for 32 at once is not refused, in whichever process, and no one waits for more than these;
 # half of the threads are left to refuse with.
-ADMISSION: Final = Admission(running=2, waiting=31, lasting=15, patience=10, bodies=96 * 2**20)
+ADMISSION: Final = Admission(running=2, waiting=31, lasting=0.1, patience=10, bodies=96 * 2**20)
 
 
 @csrf_exempt  # like the rest of the API: no cookie gives anyone a right to anything here
