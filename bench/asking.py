@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Final
 
-SETTLING: Final = 3  # seconds that do not count: a queue fills at first
 CLIENTS: Final = 400  # more than ever wait for an answer at a time
 # Sent as it is: a library's client takes twice the time, and from the same cores as the server.
 HEAD: Final = (
@@ -24,11 +23,14 @@ HEAD: Final = (
 
 
 def main() -> None:
-    """Print, as JSON, the milliseconds that each status took: PORT PATH BODY RATE SECONDS."""
-    port, path, file, rate, seconds = sys.argv[1:]
+    """Print, as JSON, the milliseconds that each status took: PORT PATH BODY RATE SECONDS SETTLING.
+
+    What is asked in the first `SETTLING` seconds does not count.
+    """
+    port, path, file, rate, seconds, settling = sys.argv[1:]
     body = Path(file).read_bytes()
     request = HEAD.format(path=path, length=len(body)).encode() + body
-    first = round(float(rate) * SETTLING)
+    first = round(float(rate) * float(settling))
     count = first + max(1, round(float(rate) * float(seconds)))
     start = time.perf_counter() + 0.5
     took: dict[str, list[float]] = {}

@@ -28,6 +28,14 @@ def test_separate_digits(model: Model, text: str) -> None:
     assert reading.likeness > 0.5
 
 
+@pytest.mark.parametrize("text", ["42/37", "(58)", "$360"])
+def test_tall_signs_are_left_out_at_once(text: str, model: Model) -> None:
+    reading = read_row(row_of(number_image(text, pitch=1.0)), model)
+    digits = "".join(str(digit.probabilities.argmax()) for digit in reading.digits)
+    assert digits == "".join(filter(str.isdigit, text))
+    assert reading.pieces == 0
+
+
 def test_no_more_pieces_are_looked_at_than_said(model: Model) -> None:
     row = row_of(number_image("31415926", pitch=0.62))
     whole = read_row(row, model)

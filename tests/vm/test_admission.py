@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from server.admission import APART, LASTING, OFTEN, Admission
+from server.admission import APART, LASTING, LONG, OFTEN, Admission
 from shared.problems import Problem
 
 
@@ -133,7 +133,7 @@ def test_none_wait_long_while_more_come_than_can_be_served(
         assert not one.is_full()
         wait(fewer)
         assert one.is_full()
-        now += LASTING  # no one has been refused for a while
+        now += max(LASTING, LONG * seconds)  # no one has been refused for a while
         wait(7)
         assert not one.is_full()
         wait(8)

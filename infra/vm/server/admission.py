@@ -16,6 +16,7 @@ from shared.problems import Problem
 PIECE: Final = 2**16  # bytes read at a time
 RETRY: Final = 1  # seconds after which who was refused is asked to come again
 LASTING: Final = 2.0  # seconds in which too much has come when someone was refused ...
+LONG: Final = 40  # ... or, where pictures take long, in which so many are read ...
 OFTEN: Final = 10  # ... so many times, and more, the more often ...
 APART: Final = 0.1  # ... at least as many seconds apart: who asks again at once counts as one
 WEIGHT: Final = 1 / 16  # of the last picture in the mean of how long one takes
@@ -50,7 +51,8 @@ class Admission:
     def is_full(self) -> bool:
         """Whether who comes now is refused."""
         now, refusals = time.monotonic(), list(self._refusals)  # others may add to them
-        often = sum(now - when < LASTING for when in refusals)
+        lasting = max(LASTING, LONG * self._each)
+        often = sum(now - when < lasting for when in refusals)
         waiting = len(self._queue)
         if waiting < self._waiting and (
             often < OFTEN or waiting * self._each < self._lasting * OFTEN / often
