@@ -29,7 +29,8 @@ from .tracing import traced
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
 SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digit by itself ...
 CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this logarithm
-NOTHING: Final = -0.02  # ... and a tall one is none, as slashes and brackets are
+ONE: Final = 0.98  # probability of one digit, whichever, from which on it is one all the same
+NOTHING: Final = -0.02  # its logarithm of none, from which on a tall stroke is a slash, a bracket
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
 WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
@@ -87,6 +88,11 @@ class Candidate:
     def is_likely(self) -> bool:
         """Whether the row's network leaves it a chance to be a digit."""
         return bool(self.one.max() > UNLIKELY)
+
+    @cached_property
+    def is_one(self) -> bool:
+        """Whether the row's network is sure that there is one digit, whichever."""
+        return bool(np.exp(self.one).sum() > ONE)
 
     def read(self, seen: Array, probabilities: NDArray[np.float64]) -> "Candidate":
         """With what the network of one digit says to it."""
@@ -172,8 +178,7 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
     doubtful = [
         not none
         and (
-            stroke.confidence < SURE
-            or stroke.weight < CLEAR
+            (not stroke.is_one and (stroke.confidence < SURE or stroke.weight < CLEAR))
             or stroke.width > WIDE * row.size
             or stroke.height < LOW * row.size
         )
