@@ -3,6 +3,7 @@
 Each process counts for itself.
 """
 
+import math
 import threading
 import time
 from collections import deque
@@ -51,12 +52,11 @@ class Admission:
     def is_full(self) -> bool:
         """Whether who comes now is refused."""
         now, refusals = time.monotonic(), list(self._refusals)  # others may add to them
-        lasting = max(LASTING, LONG * self._each)
-        often = sum(now - when < lasting for when in refusals)
+        since = now - max(LASTING, LONG * self._each)
+        often = sum(when > since for when in refusals)
+        longest = math.inf if often < OFTEN else self._lasting * OFTEN / often
         waiting = len(self._queue)
-        if waiting < self._waiting and (
-            often < OFTEN or waiting * self._each < self._lasting * OFTEN / often
-        ):
+        if waiting < self._waiting and waiting * self._each < longest:
             return False
         if not refusals or now - refusals[-1] >= APART:
             self._refusals.append(now)
