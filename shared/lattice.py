@@ -172,16 +172,9 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
         left = max(0, x - SOFT)
         parts.append((left, owner[:, left : x + width + SOFT] == i + 1))
     strokes = _candidates(row, parts, list(pairwise(places)), sequence, model)
-    nothing = [  # if any of the sequence is a stroke's own
-        NOTHING < stroke.none < 0 and stroke.height >= LOW * row.size for stroke in strokes
-    ]
+    nothing = [_is_nothing(stroke, row.size) for stroke in strokes]
     doubtful = [
-        not none
-        and (
-            (not stroke.is_one and (stroke.confidence < SURE or stroke.weight < CLEAR))
-            or stroke.width > WIDE * row.size
-            or stroke.height < LOW * row.size
-        )
+        not none and _is_doubtful(stroke, row.size)
         for stroke, none in zip(strokes, nothing, strict=True)
     ]
     digits: list[Candidate] = []
@@ -198,6 +191,21 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
             pieces += max(count, LEAST)
     likeness = prod(digit.likeness for digit in digits)
     return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces)
+
+
+def _is_nothing(stroke: Candidate, size: float) -> bool:
+    """Whether a tall stroke is surely no digit: a slash, a bracket, a letter.
+
+    That is not known of one of which no place of the sequence is its own.
+    """
+    return NOTHING < stroke.none < 0 and stroke.height >= LOW * size
+
+
+def _is_doubtful(stroke: Candidate, size: float) -> bool:
+    """Whether a stroke may be several digits, or only a part of one."""
+    is_unsure = stroke.confidence < SURE or stroke.weight < CLEAR
+    is_odd = stroke.width > WIDE * size or stroke.height < LOW * size
+    return is_odd or (is_unsure and not stroke.is_one)
 
 
 def _places_between(row: Row, sequence: Sequence) -> list[int]:
