@@ -69,8 +69,42 @@ def _converted(model: keras.Model, signature: tf.TensorSpec, what: str) -> onnx.
         opset=OPSET,
     )
     converted.doc_string = what
+    converted.graph.CopyFrom(_in_order(converted.graph))
     onnx.checker.check_model(converted)
     return converted
+
+
+def _in_order(graph: onnx.GraphProto) -> onnx.GraphProto:
+    """The same graph, ordered and named by how its output is made, as tf2onnx does by chance.
+
+    The same weights give the same file, and so the same version.
+    """
+    makers = {name: node for node in graph.node for name in node.output}
+    weights = {weight.name: weight for weight in graph.initializer}
+    nodes: list[onnx.NodeProto] = []
+    used: list[onnx.TensorProto] = []
+    names = {one.name: one.name for one in (*graph.input, *graph.output)} | {"": ""}
+
+    def visit(name: str) -> None:
+        if name in weights and name not in names:
+            names[name] = f"weights_{len(used)}"
+            used.append(weights[name])
+        elif name in makers and makers[name] not in nodes:
+            for given in makers[name].input:
+                visit(given)
+            for made in makers[name].output:
+                names.setdefault(made, f"between_{len(names)}")
+            nodes.append(makers[name])
+
+    for output in graph.output:
+        visit(output.name)
+    for number, node in enumerate(nodes):
+        node.name = f"{node.op_type}_{number}"
+        node.input[:] = [names[given] for given in node.input]
+        node.output[:] = [names[made] for made in node.output]
+    for weight in used:
+        weight.name = names[weight.name]
+    return onnx.helper.make_graph(nodes, graph.name, graph.input, graph.output, used)
 
 
 def _write(

@@ -52,6 +52,9 @@ def test_train_and_export_rows(mnist_dir: Path, tmp_path: Path) -> None:
     output = step("export-rows", "--source", trained, "--output", exported)
     assert "largest difference of a probability" in output
     assert exported.stat().st_size < 2_500_000
+    again = tmp_path / "again.onnx"
+    step("export-rows", "--source", trained, "--output", again)
+    assert again.read_bytes() == exported.read_bytes()
     logs = Model(get().model_path, exported).places(np.zeros((32, 60), np.float32))
     assert logs.shape == (30, 11)
     assert np.allclose(np.exp(logs).sum(axis=1), 1)
