@@ -13,7 +13,7 @@ from .servers import resident, server, wrk
 from .tables import table
 
 SETTLING = 3  # seconds at first that do not count ...
-FILLING = 100  # ... and those that it takes to read so many, more than ever wait
+FILLING = 200  # ... and those that it takes to read so many: queues fill, and are found too long
 SHARES = (0.7, 1.0, 2.0)  # of what it can carry
 
 
