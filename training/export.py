@@ -75,29 +75,32 @@ def _converted(model: keras.Model, signature: tf.TensorSpec, what: str) -> onnx.
 
 
 def _in_order(graph: onnx.GraphProto) -> onnx.GraphProto:
-    """The same graph, ordered and named by how its output is made, as tf2onnx does by chance.
+    """The same graph, ordered and named by how its output is made; tf2onnx leaves it to chance.
 
     The same weights give the same file, and so the same version.
     """
     makers = {name: node for node in graph.node for name in node.output}
     weights = {weight.name: weight for weight in graph.initializer}
+    outputs = [output.name for output in graph.output]
     nodes: list[onnx.NodeProto] = []
     used: list[onnx.TensorProto] = []
-    names = {one.name: one.name for one in (*graph.input, *graph.output)} | {"": ""}
+    names = {given.name: given.name for given in graph.input} | {"": ""}
 
     def visit(name: str) -> None:
-        if name in weights and name not in names:
+        if name in names:
+            return
+        if name in weights:
             names[name] = f"weights_{len(used)}"
             used.append(weights[name])
-        elif name in makers and makers[name] not in nodes:
-            for given in makers[name].input:
-                visit(given)
-            for made in makers[name].output:
-                names.setdefault(made, f"between_{len(names)}")
-            nodes.append(makers[name])
+            return
+        for given in makers[name].input:
+            visit(given)
+        for made in makers[name].output:
+            names[made] = made if made in outputs else f"between_{len(names)}"
+        nodes.append(makers[name])
 
-    for output in graph.output:
-        visit(output.name)
+    for output in outputs:
+        visit(output)
     for number, node in enumerate(nodes):
         node.name = f"{node.op_type}_{number}"
         node.input[:] = [names[given] for given in node.input]

@@ -114,7 +114,7 @@ class Admission:
             yield
         finally:
             with self._counting:
-                self._count(time.monotonic())
+                self._end()
                 if self._queue:
                     self._queue.popleft().set()
                 else:
@@ -130,8 +130,9 @@ class Admission:
         self._queue.append(mine := threading.Event())
         return mine
 
-    def _count(self, now: float) -> None:
-        """Count what a picture takes, whose turn ends now."""
+    def _end(self) -> None:
+        """Note how long a picture took, whose turn ends now."""
+        now = time.monotonic()
         if self._ended is not None:
             self._each += WEIGHT * (now - self._ended - self._each)
         self._ended = now if self._queue else None
