@@ -31,6 +31,7 @@ SURE: Final = 0.95  # confidence from which on a stroke of usual width is a digi
 CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this logarithm
 ONE: Final = 0.98  # probability of one digit, whichever, from which on it is one all the same
 NOTHING: Final = -0.02  # its logarithm of none, from which on a tall stroke is a slash, a bracket
+RARER: Final = -1.0  # logarithm of how much rarer these are than in the rows it learned
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
 WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
@@ -445,6 +446,8 @@ def _likeliest(
             skipped = digit.none  # which the row's network knows of whole strokes: signs, words
             if max(crossed[i], crossed[j]) > FREE:
                 skipped += _skipped(digit, size)
+            elif digit.height >= LOW * size:
+                skipped += RARER
             if skipped > HOPELESS:
                 for path in ends[i]:
                     _add(ways, Path(path.weight + skipped + joints[j], path.text, path.digits))

@@ -11,11 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.normalize import stroke_width
 from shared.sequence import DIGIT, HEIGHT, fit_row
 
 from .augment import coarse, cropped, plain, rewrite, to_bytes
-from .signs import sign
+from .signs import with_signs
 from .words import word
 
 SIZE: Final = 2 * DIGIT  # px, the height at which digits are laid side by side
@@ -23,8 +22,8 @@ MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
 GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
 PRINTED: Final = 0.12  # share of the rows with a printed word before or after them
-SIGNED: Final = 0.15  # share of the rows with signs beside and between their digits
-SIGNS: Final = 3  # in such a row at most
+SIGNED: Final = 0.25  # share of the rows with signs beside and between their digits
+NARROW: Final = 0.25  # share of the rows whose digits are mostly narrower, seldom broader
 COARSE: Final = 0.2  # share of the rows whose digits have a low resolution
 NARROWEST: Final = 0.45  # of its height, the width of a digit that is stretched to a square
 NONE: Final = 10  # fills texts up to `MOST`
@@ -70,7 +69,7 @@ def _some(pictures: NDArray[np.uint8], labels: NDArray[np.uint8], seed: tuple[in
         first = i * MOST
         row = np.zeros((0, 0), np.float32)
         length = 0
-        while not 0 < row.shape[1] <= WIDTH:  # what is too long is written anew
+        while not row.any() or row.shape[1] > WIDTH:  # what is lost or too long is written anew
             length = int(random.choice(MOST + 1, p=LENGTHS))
             row = line(pictures[first : first + length], random)
         inputs[i, :, : row.shape[1]] = to_bytes(row)
@@ -91,7 +90,7 @@ def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
     """
     parts = _digits(pictures, random)
     if parts and random.random() < SIGNED:
-        parts = _with_signs(parts, random)
+        parts = with_signs(parts, SIZE, random)
     ink = _side_by_side(parts, random) if parts else _nothing(random)
     if random.random() < PRINTED:
         ink = _with_word(ink, random)
@@ -105,6 +104,7 @@ def _digits(pictures: NDArray[np.uint8], random: Random) -> list[Picture]:
     is_plain = random.random() < 0.4
     jitter = random.choice([0.03, 0.12, 0.2])
     scan = int(random.integers(2**32)) if random.random() < COARSE else None
+    broad = float(np.exp(random.normal(-0.15, 0.25))) if random.random() < NARROW else 1.0
     digits = []
     for picture in pictures:
         if is_plain:
@@ -116,13 +116,15 @@ def _digits(pictures: NDArray[np.uint8], random: Random) -> list[Picture]:
             ink = _resized(cropped(fine), side, cv2.INTER_AREA)
         else:
             ink = scanned(fine, side, np.random.default_rng(scan))
+        if broad != 1:
+            ink = _resized(ink, max(ink.shape), cv2.INTER_AREA, broad)
         digits.append(np.asarray(ink / max(float(ink.max()), 1e-6), np.float32))
     return digits
 
 
-def _resized(ink: Picture, side: float, method: int) -> Picture:
+def _resized(ink: Picture, side: float, method: int, broad: float = 1.0) -> Picture:
     scale = side / max(ink.shape)
-    size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
+    size = max(1, round(ink.shape[1] * scale * broad)), max(1, round(ink.shape[0] * scale))
     return np.asarray(cv2.resize(ink, size, interpolation=method), np.float32)
 
 
@@ -145,15 +147,6 @@ def scanned(fine: Picture, side: float, scanner: Random) -> Picture:
     smooth = _resized(ink, side, cv2.INTER_CUBIC if scanner.random() < 0.5 else cv2.INTER_LINEAR)
     level, steep = scanner.uniform(0.3, 0.6), scanner.uniform(1, 4)
     return np.asarray(np.clip((smooth - level) * steep + level, 0, 1), np.float32)
-
-
-def _with_signs(digits: list[Picture], random: Random) -> list[Picture]:
-    """The digits with signs before, after and between them, by the same pen."""
-    pen = stroke_width(digits[0])
-    parts = list(digits)
-    for _ in range(random.integers(1, SIGNS + 1)):
-        parts.insert(int(random.integers(len(parts) + 1)), sign(SIZE, pen, random))
-    return parts
 
 
 def _side_by_side(digits: list[Picture], random: Random) -> Picture:

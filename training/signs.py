@@ -10,15 +10,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.normalize import stroke_width
 from shared.strokes import inked
 
 from .handwriting import Stroke, loop, trace
 
 FINER: Final = 3  # times as large they are drawn
 COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # half of all
+BRACKETED: Final = 0.1  # share of the rows with signs that are all in brackets ...
+PARTED: Final = 0.4  # ... and of those that one sign parts: dates, amounts, telephone numbers
+MOST: Final = 3  # signs in other rows at most
 ABOVE: Final = 0.5  # of the digits' height, how far signs may reach above and below them
 
 Picture = NDArray[np.float32]
+Random = np.random.Generator
 
 # The ways to write each: strokes of control points in the digits' height, y from their top down.
 SIGNS: Final[dict[str, list[list[Stroke]]]] = {
@@ -27,6 +32,8 @@ SIGNS: Final[dict[str, list[list[Stroke]]]] = {
         [[(0.6, -0.2), (0.3, 0.5), (0, 1.2)]],
         [[(0.35, -0.25), (0.15, 0.5), (0, 1.25)]],
         [[(0.6, -0.1), (0.35, 0.45), (0, 1.05)]],
+        [[(0.25, -0.1), (0.12, 0.5), (0, 1.1)]],
+        [[(0.75, 0), (0.4, 0.5), (0, 1)]],
     ],
     "dash": [
         [[(0, 0.5), (0.4, 0.5)]],
@@ -103,25 +110,52 @@ SIGNS: Final[dict[str, list[list[Stroke]]]] = {
         [[(0.2, 0.05), (0.2, 0.45)], [(0.02, 0.15), (0.38, 0.36)], [(0.38, 0.14), (0.03, 0.36)]],
     ],
 }  # fmt: skip
+ALL: Final = tuple(SIGNS)
+BRACKETS: Final = ("opening", "closing")
 
 
-def sign(size: float, pen: float, random: np.random.Generator) -> Picture:
+def with_signs(digits: list[Picture], size: float, random: Random) -> list[Picture]:
+    """Digits with signs before, after and between them, all by one hand and the same pen.
+
+    Args:
+        digits: left to right, float32, cropped, 0 to 1; one at least.
+        size: their usual height, px.
+    """
+    pen, hand = stroke_width(digits[0]), int(random.integers(2**32))
+    kind = random.random()
+    if kind < BRACKETED:
+        before, after = (sign(name, size, pen, random, hand=hand) for name in BRACKETS)
+        return [before, *digits, after]
+    if kind < BRACKETED + PARTED:
+        names = [str(random.choice(COMMON))] * random.integers(1, 3)
+    else:
+        some = random.integers(1, MOST + 1)
+        names = [str(random.choice(COMMON if random.random() < 0.2 else ALL)) for _ in range(some)]
+    parts = list(digits)
+    for name in names:
+        place = int(random.integers(len(parts) + 1))
+        parts.insert(place, sign(name, size, pen, random, hand=hand))
+    return parts
+
+
+def sign(name: str, size: float, pen: float, random: Random, *, hand: int) -> Picture:
     """A sign beside digits.
 
     Args:
         size: of the digits, px of their height.
         pen: how thick their strokes are, px.
+        hand: who writes it; signs by the same are alike.
 
     Returns:
         float32, (height, width), 0 to 1, as high as the digits and `ABOVE` twice over, and cropped
         to its width.
     """
-    styles = SIGNS[str(random.choice(COMMON if random.random() < 0.5 else list(SIGNS)))]
-    style = styles[random.integers(len(styles))]
+    habit = np.random.default_rng(hand)
+    style = SIGNS[name][habit.integers(len(SIGNS[name]))]
     height = FINER * size
-    broad, slant = random.uniform(0.75, 1.3), random.normal(0.1, 0.1)
+    broad, slant = habit.uniform(0.75, 1.3), habit.normal(0.1, 0.1)
     drawn = np.zeros((round((1 + 2 * ABOVE) * height), round(3 * height)), np.uint8)
-    thick = max(1, round(FINER * pen * random.uniform(0.8, 1.2)))
+    thick = max(1, round(FINER * pen * habit.uniform(0.8, 1.2)))
     for stroke in style:
         points = np.array(stroke) + random.normal(0, 0.025, (len(stroke), 2))
         x = points[:, 0] * broad + slant * (0.5 - points[:, 1]) + 1

@@ -1,24 +1,25 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from training import lines, signs
 from training.handwriting import written
-from training.signs import ABOVE, SIGNS, sign
+from training.signs import ABOVE, SIGNS, sign, with_signs
 
 
 def test_same_seed_same_sign() -> None:
-    one, again, other = (sign(40, 5, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (
+        sign("slash", 40, 5, np.random.default_rng(seed), hand=1) for seed in (1, 1, 2)
+    )
     assert np.array_equal(one, again)
     assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("name", SIGNS)
-def test_signs_are_ink_that_nothing_cuts_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signs, "SIGNS", {name: SIGNS[name]})
-    monkeypatch.setattr(signs, "COMMON", (name,))
+def test_signs_are_ink_that_nothing_cuts_off(name: str) -> None:
     random = np.random.default_rng(3)
-    for _ in range(50):
-        ink = sign(40, 5, random)
+    for hand in range(50):
+        ink = sign(name, 40, 5, random, hand=hand)
         assert ink.dtype == np.float32
         assert len(ink) == (1 + 2 * ABOVE) * 40
         assert 0.5 < ink.max() <= 1
@@ -28,10 +29,35 @@ def test_signs_are_ink_that_nothing_cuts_off(name: str, monkeypatch: pytest.Monk
 
 def test_a_thicker_pen_leaves_more_ink() -> None:
     thin, thick = (
-        np.mean([sign(40, pen, np.random.default_rng(seed)).sum() for seed in range(30)])
+        np.mean([sign("plus", 40, pen, np.random.default_rng(1), hand=h).sum() for h in range(30)])
         for pen in (3, 6)
     )
     assert 1.6 < thick / thin < 2.4
+
+
+def test_a_hand_writes_its_signs_alike() -> None:
+    random = np.random.default_rng(5)
+    widths = np.array(
+        [[sign("slash", 40, 5, random, hand=hand).shape[1] for _ in range(6)] for hand in range(12)]
+    )
+    assert widths.std(axis=1).mean() < 0.5 * widths.mean(axis=1).std()
+
+
+def test_brackets_are_around_all_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signs, "BRACKETED", 1.0)
+    digits = [np.ones((40, 20), np.float32)] * 3
+    before, *inside, after = with_signs(digits, 40, np.random.default_rng(1))
+    assert all(one is other for one, other in zip(inside, digits, strict=True))
+    assert _bulge(before) < 0 < _bulge(after)
+
+
+def _bulge(ink: NDArray[np.float32]) -> float:
+    """How far to the right of its ends a sign's middle is, px."""
+    columns = np.arange(ink.shape[1])
+    top, middle, bottom = (
+        (part.sum(axis=0) @ columns) / part.sum() for part in (ink[20:24], ink[38:42], ink[56:60])
+    )
+    return float(middle - (top + bottom) / 2)
 
 
 def test_signs_stand_beside_digits(monkeypatch: pytest.MonkeyPatch) -> None:
