@@ -114,11 +114,8 @@ def _mended(mine: Mask, strength: Array) -> Mask:
     # A closing by a disc, whose cost does not grow with it as OpenCV's does.
     radius = round(GAP * other + 2) // 2
     core = mine & (strength > CORE)
-    if not core.any():
-        return mine
     near = cv2.distanceTransform((~core).view(np.uint8), cv2.DIST_L2, 5) <= radius
-    closed = cv2.distanceTransform(near.view(np.uint8), cv2.DIST_L2, 5) > radius
-    return np.asarray(mine | closed | bool(near.all()))
+    return np.asarray(mine | (cv2.distanceTransform(near.view(np.uint8), cv2.DIST_L2, 5) > radius))
 
 
 def without_fainter(strength: Array) -> Mask | None:

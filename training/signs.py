@@ -16,7 +16,7 @@ from shared.strokes import inked
 from .handwriting import Stroke, loop, trace
 
 FINER: Final = 3  # times as large they are drawn
-COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # half of all
+COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # more often than the others
 BRACKETED: Final = 0.1  # share of the rows with signs that are all in brackets ...
 PARTED: Final = 0.4  # ... and of those that one sign parts: dates, amounts, telephone numbers
 MOST: Final = 3  # signs in other rows at most
