@@ -2,10 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
-
-import numpy as np
 
 from .decode import Picture
 from .digit import LOST
@@ -22,8 +20,9 @@ LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
 WHOLE: Final = 0.5  # how sure a reading is, from which on who has read a part of it agrees
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
+HEIGHTS: Final = 2  # ... of digits along a row, likewise, which the row's network looks at ...
 PIXELS: Final = 5000  # ... and of the picture, as each look at it takes time
-MANY: Final = 6000  # strokes and digits' heights along rows, after which no further row is read
+BEYOND: Final = 1.5  # times the pieces that are looked at, after which no further row is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
@@ -38,12 +37,12 @@ def read_number(
         most: pieces of ink that are looked at.
     """
     found: list[tuple[Reading, float]] = []  # on each paper, and how sure it is all of its ink
-    left, is_light = most, None
+    budget, is_light = _Budget(most), None
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
         may_fill = len(found) < LIKELIEST
-        reading, left = _read_ink(ink, picture, model, left, one_row=one_row, may_fill=may_fill)
+        reading = _read_ink(ink, picture, model, budget, one_row=one_row, may_fill=may_fill)
         is_ink = reading.likeness * ink.odds * reading.share
         found.append((reading, reading.sureness * is_ink))
         if reading.sureness >= PLAUSIBLE and is_ink >= LOST:
@@ -51,7 +50,7 @@ def read_number(
             if agree or (len(found) == 1 and ink.noise <= UNEVEN):
                 break
             is_light = ink.is_light  # to look at paper as if it were ink takes time
-        if left <= 0:  # strokes all over: to look at them in other ways would take seconds
+        if budget.is_spent:  # strokes all over: to look at them in other ways would take seconds
             break
     if not found:
         return Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
@@ -69,6 +68,34 @@ def read_number(
     return max(found, key=agreed)[0]
 
 
+@dataclass
+class _Budget:
+    """How much ink is looked at in a picture, in pieces where digits may touch.
+
+    Attributes:
+        most: pieces that are looked at.
+        spent: on them, and on all else that takes time.
+    """
+
+    most: int
+    spent: float = 0.0
+
+    @property
+    def left(self) -> int:
+        """Pieces that may still be looked at; none if not over 0."""
+        return round(self.most - self.spent)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether strokes are taken for digits as they are from now on."""
+        return self.left <= 0
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether no further row is read."""
+        return self.spent > (1 + BEYOND) * self.most
+
+
 def _is_part(text: str, whole: str) -> bool:
     """Whether a text of several digits is the whole, or in its lines with more around it than 1s.
 
@@ -80,20 +107,20 @@ def _is_part(text: str, whole: str) -> bool:
 
 
 def _read_ink(
-    ink: Ink, picture: Picture, model: Model, most: int, *, one_row: bool, may_fill: bool
-) -> tuple[Reading, int]:
-    """What is read in ink, and how many pieces are left of `most`.
+    ink: Ink, picture: Picture, model: Model, budget: _Budget, *, one_row: bool, may_fill: bool
+) -> Reading:
+    """What is read in ink, at the budget's cost.
 
     Where most of it is left out, it `may_fill` the picture, and is read so, too.
     """
-    rows = _rows(ink, one_row=one_row)
-    reading, left = _read(rows, ink, picture, model, most - ink.mask.size // PIXELS)
-    if may_fill and reading.share < HALF and left > 0:
+    budget.spent += ink.mask.size / PIXELS
+    reading = _read(_rows(ink, one_row=one_row), ink, picture, model, budget)
+    if may_fill and reading.share < HALF and not budget.is_spent:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
-        other, left = _read(rows, ink, picture, model, left)
+        other = _read(rows, ink, picture, model, budget)
         if other.sureness * other.likeness >= PLAUSIBLE:
-            return other, left
-    return reading, left
+            return other
+    return reading
 
 
 def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
@@ -101,19 +128,19 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
         row for row in find_rows(ink, all_of_it=all_of_it) if row.ink.shape[0] <= TALLEST * row.size
     ]
     most = max((row.mass for row in rows), default=0.0)
-    rows = [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
-    work = np.cumsum([len(row.boxes) + row.ink.shape[1] / row.size for row in rows])
-    return rows[: 1 + int(np.searchsorted(work, MANY))]
+    return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 
 
-def _read(
-    rows: list[Row], ink: Ink, picture: Picture, model: Model, most: int
-) -> tuple[Reading, int]:
-    """What is read in rows by looking at `most` pieces of ink, and how many are left of them."""
-    read = []
+def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: _Budget) -> Reading:
+    """What is read in rows of ink, at the budget's cost."""
+    read, mass = [], 0.0
     for row in rows:
-        found = read_row(row, model, most)
-        most -= found.pieces + len(row.boxes) // STROKES
+        if budget.is_overdrawn:
+            break
+        found = read_row(row, model, budget.left)
+        length = row.ink.shape[1] / row.size
+        budget.spent += found.pieces + len(row.boxes) / STROKES + length / HEIGHTS
+        mass += row.mass
         if found.digits:
             read.append((row, found))
     likeliest = max((_typical(found) for _, found in read), default=0.0)
@@ -125,8 +152,8 @@ def _read(
             likeness *= found.likeness
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
-    share = min(1.0, sum(row.mass for row in rows) / ink.amount)
-    return replace(reading, likeness=average, share=share), most
+    share = min(1.0, mass / ink.amount)
+    return replace(reading, likeness=average, share=share)
 
 
 def _typical(found: RowReading) -> float:
