@@ -8,7 +8,7 @@ from typing import Final
 from .decode import Picture
 from .digit import LOST
 from .ink import UNEVEN, Ink
-from .lattice import MOST, Candidate, RowReading, read_row
+from .lattice import Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, box_of
 from .rows import Row, find_rows
@@ -26,18 +26,46 @@ BEYOND: Final = 1.5  # times the pieces that are looked at, after which no furth
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
 
+@dataclass
+class Budget:
+    """How much ink is looked at in a picture, in pieces where digits may touch.
+
+    Attributes:
+        most: pieces that are looked at.
+        spent: on them, and on all else that takes time.
+    """
+
+    most: int
+    spent: float = 0.0
+
+    @property
+    def left(self) -> int:
+        """Pieces that may still be looked at; none if not over 0."""
+        return round(self.most - self.spent)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether strokes are taken for digits as they are from now on."""
+        return self.left <= 0
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether no further row is read."""
+        return self.spent > (1 + BEYOND) * self.most
+
+
 def read_number(
-    inks: Iterable[Ink], picture: Picture, model: Model, *, one_row: bool, most: int = MOST
+    inks: Iterable[Ink], picture: Picture, model: Model, budget: Budget, *, one_row: bool
 ) -> Reading:
     """Read the rows of the likeliest ink; where paper is uneven, what two or most agree on.
 
     Args:
         inks: as `find_ink` gives them.
+        budget: is charged for what is looked at, and ends it.
         one_row: read only the row with most ink.
-        most: pieces of ink that are looked at.
     """
     found: list[tuple[Reading, float]] = []  # on each paper, and how sure it is all of its ink
-    budget, is_light = _Budget(most), None
+    is_light = None
     for ink in inks:
         if is_light not in (None, ink.is_light):
             continue
@@ -68,34 +96,6 @@ def read_number(
     return max(found, key=agreed)[0]
 
 
-@dataclass
-class _Budget:
-    """How much ink is looked at in a picture, in pieces where digits may touch.
-
-    Attributes:
-        most: pieces that are looked at.
-        spent: on them, and on all else that takes time.
-    """
-
-    most: int
-    spent: float = 0.0
-
-    @property
-    def left(self) -> int:
-        """Pieces that may still be looked at; none if not over 0."""
-        return round(self.most - self.spent)
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether strokes are taken for digits as they are from now on."""
-        return self.left <= 0
-
-    @property
-    def is_overdrawn(self) -> bool:
-        """Whether no further row is read."""
-        return self.spent > (1 + BEYOND) * self.most
-
-
 def _is_part(text: str, whole: str) -> bool:
     """Whether a text of several digits is the whole, or in its lines with more around it than 1s.
 
@@ -107,7 +107,7 @@ def _is_part(text: str, whole: str) -> bool:
 
 
 def _read_ink(
-    ink: Ink, picture: Picture, model: Model, budget: _Budget, *, one_row: bool, may_fill: bool
+    ink: Ink, picture: Picture, model: Model, budget: Budget, *, one_row: bool, may_fill: bool
 ) -> Reading:
     """What is read in ink, at the budget's cost.
 
@@ -131,7 +131,7 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
     return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
 
 
-def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: _Budget) -> Reading:
+def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Budget) -> Reading:
     """What is read in rows of ink, at the budget's cost."""
     read, mass = [], 0.0
     for row in rows:

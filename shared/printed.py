@@ -100,10 +100,10 @@ def _without_dots(strokes: Strokes) -> Strokes:
     if not may_be.any() or may_be[1:].all():
         return strokes
     labels = strokes.labels[strokes.place]
-    inside = np.pad((labels > 0).view(np.uint8), 1)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inside = labels > 0
+    depth = cv2.distanceTransform(np.pad(inside.view(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     radius = np.zeros(len(strokes.boxes), np.float32)
-    np.maximum.at(radius, labels, depth)
+    np.maximum.at(radius, labels[inside], depth[inside])
     is_disc = may_be & (strokes.areas < DISC * np.pi * radius**2)
     is_disc &= radius > DOT * np.median(radius[1:][~may_be[1:]])
     return _without(strokes, is_disc)

@@ -14,7 +14,7 @@ from .digit import SURE, read_digit
 from .ink import THUMBNAIL, Ink, find_ink
 from .lattice import MOST, WIDE
 from .model import Model
-from .number import read_number
+from .number import Budget, read_number
 from .reading import Digit, Reading
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
@@ -26,7 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
-FEWER: Final = 400  # pieces of ink that are looked at in a smoothed picture
+FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -65,32 +65,35 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
 
     The networks know the grain of small pictures.
     """
+    budget = Budget(MOST)
     is_last = max(picture.pixels.shape[:2]) > THUMBNAIL and is_grainy(picture)
     if not is_last:
-        yield _read_as_is(picture, model, mode)
+        yield _read_as_is(picture, model, mode, budget)
+        if budget.is_overdrawn:  # thousands of strokes, and little grain that could make them
+            return
     for smooth in without_grain(picture):
-        yield _read(smooth, find_ink(smooth.pixels), model, mode, FEWER)
+        yield _read(smooth, find_ink(smooth.pixels), model, mode, Budget(FEWER))
     if is_last:
-        yield _read_as_is(picture, model, mode)
+        yield _read_as_is(picture, model, mode, budget)
 
 
-def _read_as_is(picture: Picture, model: Model, mode: Mode) -> Reading:
+def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> Reading:
     if (needed := as_needed(picture)) is not None:
-        reading = _read(*needed, model, mode)
+        reading = _read(*needed, model, mode, Budget(MOST))
         if reading.sureness >= LIKELY:
             return reading
-    return _read(picture, find_ink(picture.pixels), model, mode)
+    return _read(picture, find_ink(picture.pixels), model, mode, budget)
 
 
 def _read(
-    picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, most: int = MOST
+    picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
     height, width = picture.pixels.shape[:2]
     is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
     if is_tiny and mode != "number":
         return _one(inks, picture, model)
     if mode == "digit":
-        return _read_one(picture, inks, model, most)
+        return _read_one(picture, inks, model, budget)
     first, inks = itertools.tee(inks)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
         one = _one([ink], picture, model)
@@ -98,7 +101,7 @@ def _read(
             return one
     looked: list[Ink] = []  # to look in more ways than a number was looked for takes time
     noted = _noted(inks, looked)
-    number = read_number(noted, picture, model, one_row=mode == "number", most=most)
+    number = read_number(noted, picture, model, budget, one_row=mode == "number")
     if len(number.digits) > 1 and (mode == "number" or number.sureness >= CLEAR):
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
@@ -117,13 +120,13 @@ def _noted(inks: Iterable[Ink], looked: list[Ink]) -> Iterator[Ink]:
         yield ink
 
 
-def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, most: int) -> Reading:
+def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budget) -> Reading:
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
     one = _one(inks, picture, model)
     if one.confidence >= SURE:
         return one
-    return _surer(one, read_number(again, picture, model, one_row=True, most=most))
+    return _surer(one, read_number(again, picture, model, budget, one_row=True))
 
 
 def _surer(one: Reading, number: Reading) -> Reading:

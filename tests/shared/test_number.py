@@ -8,8 +8,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
 from shared.ink import Ink
+from shared.lattice import MOST
 from shared.model import Model, load
-from shared.number import _is_part, read_number
+from shared.number import Budget, _is_part, read_number
 from shared.recognize import Mode, recognize
 from tests.drawing import digit_image, encoded, number_image
 
@@ -232,7 +233,7 @@ def test_on_uneven_paper_most_inks_decide(model: Model, noise: float) -> None:
     first = Ink(faint, faint > 0.05, noise, is_light=False)
     others = [Ink(strength, strength > 0.05, noise, is_light=False, odds=0.8) for _ in range(2)]
     picture = Picture(page, page.shape[1], page.shape[0])
-    reading = read_number([first, *others], picture, model, one_row=False)
+    reading = read_number([first, *others], picture, model, Budget(MOST), one_row=False)
     assert reading.text == ("1930" if noise else "193")
 
 
