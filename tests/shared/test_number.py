@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
-from shared.ink import Ink
+from shared.ink import Ink, find_ink
 from shared.lattice import MOST
 from shared.model import Model, load
 from shared.number import Budget, _is_part, read_number
@@ -246,6 +246,18 @@ def test_a_page_of_hundreds_of_digits(model: Model, height: int) -> None:
     read = recognize(encoded(page), model).text.split("\n")
     whole = sum(line == got for line, got in zip(lines, read, strict=True))
     assert whole >= 17
+
+
+@pytest.mark.parametrize(("most", "is_all"), [(20, False), (MOST, True)])
+def test_a_budget_ends_the_reading(model: Model, most: int, is_all: bool) -> None:
+    page = np.vstack([np.asarray(number_image("5083617742", height=20))] * 12)
+    picture = Picture(page, page.shape[1], page.shape[0])
+    budget = Budget(most)
+    reading = read_number(find_ink(page), picture, model, budget, one_row=False)
+    assert (len(reading.lines) == 12) is is_all
+    assert reading.lines
+    assert budget.is_overdrawn is not is_all
+    assert (reading.share > 0.9) is is_all
 
 
 def test_a_lone_digit_stays_one(model: Model) -> None:
