@@ -89,3 +89,19 @@ def test_architecture_is_the_original_s() -> None:
     from training import network
 
     assert network.build().count_params() == 160_362
+
+
+def test_loss_of_rows_is_that_of_all_alignments() -> None:
+    import keras
+
+    from shared.sequence import BLANK
+    from training.train_rows import loss
+
+    random = np.random.default_rng(1)
+    logits = random.normal(size=(3, 24, 11)).astype(np.float32)
+    classes = np.array([[3, 3, 10, 0, 0], [7, 0, 0, 0, 0], [0, 0, 0, 0, 0]], np.int32)
+    lengths, places = np.count_nonzero(classes, axis=1), np.full(3, 24)
+    # Keras' is another implementation; it takes no rows without digits.
+    expected = keras.ops.ctc_loss(classes[:2], logits[:2], lengths[:2], places[:2], BLANK)
+    blanks = -keras.ops.log_softmax(logits[2])[:, BLANK].numpy().sum()
+    assert np.allclose(loss(classes, logits), [*expected, blanks], rtol=1e-5)
