@@ -38,6 +38,8 @@ def _parsed() -> argparse.Namespace:
         export = steps.add_parser(name, help="convert to ONNX, checked against Keras")
         export.add_argument("--source", type=Path, default=source)
         export.add_argument("--output", type=Path, default=output)
+        if name == "export-rows":
+            export.add_argument("--data", type=Path, help="folder of MNIST, to measure ranges on")
 
     evaluate = steps.add_parser("evaluate", help="measure the exported model on test sets")
     evaluate.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
@@ -107,7 +109,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.step == "export-rows":
         from .export import export_rows
 
-        export_rows(options.source, options.output)
+        export_rows(options.source, options.output, folder=options.data)
     elif options.step == "numbers":
         from .evaluate_numbers import evaluate_numbers
 
