@@ -53,7 +53,9 @@ def measure(*, quick: bool) -> str:
     return (
         f"## ONNX variants\n\n{of}\n\n" + table(columns, rows) + "\n"
         "Served is fp32 on one thread: others load or run no faster by an amount that a request, "
-        "of milliseconds, would show, and half a megabyte less is little beside 78 MB of runtime.\n"
+        "of milliseconds, would show, and half a megabyte less is little beside 78 MB of runtime. "
+        "The network of a row, which takes most time of a number, is served in int8: see the model "
+        "card.\n"
     )
 
 
