@@ -66,7 +66,8 @@ def _check(model: Any, source: Path) -> None:
     name, shape = session.get_inputs()[0].name, model.input_shape
     noise = np.random.default_rng(0).random([side or 100 for side in shape], np.float32)
     found, served = np.asarray(model(noise, training=False)), session.run(None, {name: noise})[0]
-    if np.abs(found - served).max() > ROUNDED * np.ptp(served):
+    is_exact = all(node.op_type != "QuantizeLinear" for node in onnx.load(source).graph.node)
+    if not np.allclose(found, served, atol=1e-3 if is_exact else ROUNDED * np.ptp(served)):
         raise ValueError(f"the Keras model does not compute what {source} does")
 
 

@@ -16,7 +16,7 @@ from onnxruntime.quantization import (
 )
 
 from training.augment import as_input
-from training.data import mnist
+from training.data import mnist, scaled
 
 from .tables import table
 
@@ -65,7 +65,7 @@ def _mnist(part: Literal["train", "test"], count: int) -> tuple[Any, Any]:
         return np.random.default_rng(0).random((32, 28, 28, 1), np.float32), np.zeros(0)
     pictures, labels = mnist(part, None)
     inputs = np.stack([as_input(picture) for picture in pictures[:count]])
-    return np.divide(inputs[..., None], 255, dtype=np.float32), labels[:count]
+    return scaled(inputs), labels[:count]
 
 
 def _made() -> dict[str, tuple[Path, int]]:

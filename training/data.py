@@ -53,6 +53,11 @@ def mnist(part: str, folder: Path | None = None) -> Labelled:
     return pictures.reshape(-1, 28, 28), labels
 
 
+def scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Inputs of the networks: (count, height, width) in 0 to 255 -> (..., 1) in 0 to 1."""
+    return np.divide(pictures[..., None], 255, dtype=np.float32)
+
+
 def _idx(name: str, folder: Path | None, *, header: int) -> NDArray[np.uint8]:
     data = _download(name) if folder is None else _from_folder(name, folder)
     if hashlib.md5(data, usedforsecurity=False).hexdigest() != MD5[name]:

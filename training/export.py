@@ -73,11 +73,7 @@ def export_rows(source: Path, output: Path, *, folder: Path | None = None, seed:
     pictures, labels = data.mnist("train", folder)
     pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
     measured, compared = (lines(pictures, labels, ROWS, (seed, n))[0] for n in (15, 16))
-    small = quantized(converted, measured, compared)
-    small.doc_string = converted.doc_string
-    small.graph.CopyFrom(_in_order(small.graph))
-    onnx.checker.check_model(small)
-    _write(small, output)
+    _write(_ordered(quantized(converted, measured, compared)), output)
 
 
 def _converted(model: keras.Model, signature: tf.TensorSpec, what: str) -> onnx.ModelProto:
@@ -87,9 +83,13 @@ def _converted(model: keras.Model, signature: tf.TensorSpec, what: str) -> onnx.
         opset=OPSET,
     )
     converted.doc_string = what
-    converted.graph.CopyFrom(_in_order(converted.graph))
-    onnx.checker.check_model(converted)
-    return converted
+    return _ordered(converted)
+
+
+def _ordered(model: onnx.ModelProto) -> onnx.ModelProto:
+    model.graph.CopyFrom(_in_order(model.graph))
+    onnx.checker.check_model(model)
+    return model
 
 
 def _in_order(graph: onnx.GraphProto) -> onnx.GraphProto:

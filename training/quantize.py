@@ -20,6 +20,8 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from . import data
+
 AGREED: Final = 0.98  # of all places, at least, where both find the same likeliest
 
 Rows = NDArray[np.uint8]
@@ -71,14 +73,10 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]  # the runtime 
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         row = next(self._inputs, None)
-        return None if row is None else {"row": _input(row[None])}
+        return None if row is None else {"row": data.scaled(row[None])}
 
 
 def _likeliest(model: Path, rows: Rows) -> NDArray[np.int64]:
     session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
-    logits = session.run(None, {"row": _input(rows)})[0]
+    logits = session.run(None, {"row": data.scaled(rows)})[0]
     return np.asarray(logits.argmax(axis=2), np.int64)
-
-
-def _input(rows: Rows) -> NDArray[np.float32]:
-    return np.divide(rows[..., None], 255, dtype=np.float32)

@@ -59,7 +59,7 @@ def train(
     held_out = np.stack([as_input(picture) for picture in held_out_pictures])
     held_out_labels = labels[-data.HELD_OUT :]
     pictures, labels = pictures[: -data.HELD_OUT][:limit], labels[: -data.HELD_OUT][:limit]
-    watched = (_scaled(held_out), _one_hot(held_out_labels))
+    watched = (data.scaled(held_out), _one_hot(held_out_labels))
     changed, targets = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     if copies and teacher_epochs:
         with precise(precision):
@@ -78,10 +78,10 @@ def train(
     model = network.build()
     model.set_weights(trained.get_weights())
 
-    logits = model.predict(_scaled(held_out), verbose=0)
+    logits = model.predict(data.scaled(held_out), verbose=0)
     accuracy = float((logits.argmax(axis=1) == held_out_labels).mean())
     # Calibrated on other hands, too: who writes to us is none of the data set's writers.
-    rewritten = model.predict(_scaled(augmented(held_out_pictures, (seed, 4))), verbose=0)
+    rewritten = model.predict(data.scaled(augmented(held_out_pictures, (seed, 4))), verbose=0)
     both = np.concatenate([logits, rewritten]), np.concatenate([held_out_labels] * 2)
     temperature = fit_temperature(*both)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
     def __getitem__(self, index: int) -> tuple[Floats, Floats]:
         copy = self._epoch % len(self._changed)
         batch = self._order[index * BATCH : (index + 1) * BATCH]
-        inputs = _scaled(self._changed[copy][batch])
+        inputs = data.scaled(self._changed[copy][batch])
         if self._jitter:
             random = np.random.default_rng((self._seed, self._epoch, index))
             some = random.random(BATCH) < JITTERED
@@ -203,17 +203,13 @@ def _taught(teacher: keras.Model, pictures: Pictures, truth: Floats) -> Floats:
     """The teacher's probabilities and the true ones, mixed: float32 (count, 10)."""
     # By parts, as float pictures take four times the memory.
     parts = np.array_split(pictures, max(1, len(pictures) // 5000))
-    logits = np.concatenate([teacher.predict(_scaled(part), 500, verbose=0) for part in parts])
+    logits = np.concatenate([teacher.predict(data.scaled(part), 500, verbose=0) for part in parts])
     probabilities = np.asarray(keras.ops.softmax(logits))
     return np.asarray(TAUGHT * probabilities + (1 - TAUGHT) * truth, np.float32)
 
 
 def _one_hot(labels: NDArray[np.uint8]) -> Floats:
     return np.eye(10, dtype=np.float32)[labels]
-
-
-def _scaled(pictures: Pictures) -> Floats:
-    return np.divide(pictures[..., None], 255, dtype=np.float32)
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:

@@ -100,11 +100,12 @@ def loss(classes: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     Returns:
         float32, (batch,), the negative logarithm of the probability of the digits.
     """
+    classes = tf.cast(classes, tf.int32)
     is_bare = tf.reduce_all(classes == BLANK, axis=1)
     bare = -tf.reduce_sum(tf.nn.log_softmax(logits)[:, :, BLANK], axis=1)
     # The kernel takes no row without digits: such a one gets one for its sake.
-    first = tf.where(is_bare, 1, tf.cast(classes[:, 0], tf.int32))
-    some = tf.concat([first[:, None], tf.cast(classes[:, 1:], tf.int32)], axis=1)
+    one = tf.eye(1, tf.shape(classes)[1], dtype=tf.int32)
+    some = tf.where(is_bare[:, None], one, classes)
     places = tf.fill(tf.shape(logits)[:1], tf.shape(logits)[1])
     digits = tf.sparse.from_dense(some)  # leaves out zeros, which BLANK is
     inked = tf.nn.ctc_loss(digits, logits, None, places, logits_time_major=False, blank_index=BLANK)
@@ -136,7 +137,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
     def __getitem__(self, index: int) -> tuple[Floats, NDArray[np.int32]]:
         batch = self._batches[index]
         width = -(-int(self._widths[batch].max()) // STEP) * STEP
-        inputs = np.divide(self._inputs[batch, :, :width, None], 255, dtype=np.float32)
+        inputs = data.scaled(self._inputs[batch, :, :width])
         if self._seed is not None:
             random = np.random.default_rng((self._seed, self._epoch, index))
             inputs = _shifted(inputs, random)
@@ -166,6 +167,6 @@ def texts_of(logits: Floats) -> list[str]:
 
 def _accuracy(model: keras.Model, rows: Rows) -> float:
     inputs, _, texts = rows
-    logits = model.predict(np.divide(inputs[..., None], 255, dtype=np.float32), verbose=0)
+    logits = model.predict(data.scaled(inputs), verbose=0)
     expected = ["".join(str(d) for d in text if d != NONE) for text in texts]
     return float(np.mean([a == b for a, b in zip(texts_of(logits), expected, strict=True)]))
