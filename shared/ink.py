@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .pens import by_colour, without_fainter
 from .raster import are_apart, edge_of, enlarged, reduced
 from .sheets import find_sheets
-from .strokes import CORE, Strokes, find_strokes
+from .strokes import CORE, Strokes, find_frames, find_strokes
 from .tracing import traced
 
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
@@ -25,6 +25,9 @@ MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper g
 NOISE_SIGMAS: Final = 4.0
 FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
+ASIDE: Final = (
+    0.5  # of how far a colour is towards the ink's, how far it is aside of that, at least
+)
 UNEVEN: Final = 0.03  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
 STROKE: Final = 45  # ... which are narrower than this
@@ -58,6 +61,8 @@ class Ink:
         is_light: whether the ink is lighter than the paper.
         odds: of this being the ink, against the likeliest one's, where nothing else is known.
         is_part: whether there is ink of another colour, too.
+        unlike: share of the picture that is like neither paper nor ink, as most of a photograph of
+            other things is; 0 where the picture is small.
     """
 
     strength: NDArray[np.float32]
@@ -66,6 +71,7 @@ class Ink:
     is_light: bool
     odds: float = 1.0
     is_part: bool = False
+    unlike: float = 0.0
 
     @functools.cached_property
     def strokes(self) -> Strokes:
@@ -77,6 +83,14 @@ class Ink:
         """How much ink there is, px of full strength, strong grain included; more than 0."""
         counted = self.mask | (self.strength > CORE)
         return max(float((self.strength * counted).sum()), 1e-6)
+
+    @functools.cached_property
+    def framed(self) -> float:
+        """Which share of it is in boxes and circles around other strokes, 0 to 1."""
+        frames = find_frames(self.strokes.boxes)
+        if not frames.size:
+            return 0.0
+        return float(self.strokes.mass(self.strength)[frames].sum()) / self.amount
 
 
 def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
@@ -372,7 +386,8 @@ def _ink_on(
 ) -> Ink | None:
     """What differs from the paper by more than its grain, which is taken to be `at_most` that."""
     height, width = pixels.shape[:2]
-    towards_ink = _direction(thumbnail - paper)
+    difference = thumbnail - paper
+    towards_ink = _direction(difference)
     contrast = _project(pixels, towards_ink)
     contrast -= enlarged(paper @ towards_ink, height, width)
 
@@ -395,7 +410,9 @@ def _ink_on(
     strength /= level - floor
     np.maximum(strength, 0, out=strength)
     np.minimum(strength, 1, out=strength)
-    return Ink(strength, mask, grain / level, is_light=float(towards_ink.sum()) > 0)
+    unlike = _unlike(difference, towards_ink) if max(height, width) > THUMBNAIL else 0.0
+    is_light = float(towards_ink.sum()) > 0
+    return Ink(strength, mask, grain / level, is_light, unlike=unlike)
 
 
 def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -406,6 +423,18 @@ def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = (channels * far).sum(axis=1) / np.count_nonzero(far)
     length = float(np.linalg.norm(mean)) * np.sqrt(len(mean))
     return np.asarray(mean / max(length, 1e-9), np.float32)
+
+
+def _unlike(difference: NDArray[np.float32], towards_ink: NDArray[np.float32]) -> float:
+    """The share of pixels that differ from paper, but not the way ink does.
+
+    Args:
+        difference: float32, (height, width, channels), to the paper.
+    """
+    along = np.maximum(difference @ towards_ink / np.linalg.norm(towards_ink), 0)
+    aside = np.square(difference).sum(axis=2) - np.square(along)
+    at_least = np.maximum(difference.shape[2] * MIN_CONTRAST**2, np.square(ASIDE * along))
+    return float((aside > at_least).mean())
 
 
 def _project(pixels: NDArray[np.uint8], direction: NDArray[np.float32]) -> NDArray[np.float32]:

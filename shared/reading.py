@@ -65,6 +65,7 @@ class Reading:
         separated: probability that the ink was separated into digits rightly.
         likeness: how likely what was read is to be digits, on average of them, 0 to 1.
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
+        written: probability that the picture shows writing, and not other things.
     """
 
     lines: tuple[tuple[Digit, ...], ...]
@@ -74,6 +75,7 @@ class Reading:
     separated: float = 1.0
     likeness: float = 1.0
     share: float = 1.0
+    written: float = 1.0
 
     @cached_property
     def digits(self) -> tuple[Digit, ...]:
@@ -88,17 +90,22 @@ class Reading:
     @cached_property
     def confidence(self) -> float:
         """Probability that all of the text is right; 0 where nothing was read."""
+        return self.written * self._certainty
+
+    @cached_property
+    def _certainty(self) -> float:
+        """The same of writing."""
         if not self.lines:
             return 0.0
         return self.separated * float(np.prod([digit.confidence for digit in self.digits]))
 
     @cached_property
     def sureness(self) -> float:
-        """To tell the better of two readings: the confidence, of `MANY` digits on average if more.
+        """To tell the better of two readings of a picture: how sure, of `MANY` digits if more.
 
         Else few digits, of a page of hundreds, would be surer than all of them.
         """
-        return math.pow(self.confidence, min(1.0, MANY / max(len(self.digits), 1)))
+        return math.pow(self._certainty, min(1.0, MANY / max(len(self.digits), 1)))
 
     def to_dict(self, *, explain: bool = False) -> dict[str, Any]:
         """The reading as the contract has it."""

@@ -272,7 +272,7 @@ def test_confidence_is_of_the_whole_text(model: Model) -> None:
     reading = recognize(encoded(number_image("60914")), model)
     product = float(np.prod([digit.confidence for digit in reading.digits]))
     assert reading.confidence <= product + 1e-9
-    assert reading.confidence == pytest.approx(reading.separated * product)
+    assert reading.confidence == pytest.approx(reading.written * reading.separated * product)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.normalize import normalize
 from shared.reading import Reading
 from shared.recognize import MODES, Mode, recognize
 from shared.strokes import inked
-from tests.drawing import digit_image, encoded
+from tests.drawing import digit_image, encoded, number_image
 from training.corruptions import CORRUPTIONS, Corruption
 
 MODEL = load()
@@ -130,6 +130,17 @@ def test_small_picture_that_is_not_prepared(model: Model, ink: int) -> None:
     (digit,) = recognize(encoded(Image.fromarray(page)), model).digits
     assert digit.digit == 7
     assert np.flatnonzero(digit.input.any(axis=1)).size == 20  # brought to MNIST's size
+
+
+@pytest.mark.parametrize("text", ["10", "12", "13", "77", "48", "05"])
+def test_two_digits_in_a_small_picture(model: Model, text: str) -> None:
+    page = Image.new("L", (28, 28), 255)
+    number = number_image(text, height=13, pitch=0.8, margin=0.1)
+    page.paste(number, ((28 - number.width) // 2, (28 - number.height) // 2))
+    assert recognize(encoded(page), model).text == text
+    one = recognize(encoded(page), model, mode="digit")
+    assert len(one.digits) == 1
+    assert one.confidence < 0.5
 
 
 def test_pictures_are_read_one_after_another(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

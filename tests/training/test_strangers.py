@@ -3,8 +3,13 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
 
-from PIL import ImageDraw
+from matplotlib.cbook import get_sample_data
+from PIL import Image, ImageDraw
+from sklearn.datasets import load_sample_images
 
+from shared.model import Model
+from shared.recognize import recognize
+from tests.drawing import encoded
 from training import strangers as module
 from training.strangers import FONTS, KINDS, LETTERS, TWINS, letter, scribble, strangers
 
@@ -80,3 +85,17 @@ def test_textures_fill_the_picture() -> None:
     pictures = [KINDS["texture"](random).astype(float) for _ in range(100)]
     spread = [min(half.std() for half in np.split(picture, 2)) for picture in pictures]
     assert np.median(spread) > 10
+
+
+def test_photographs_of_other_things_are_hardly_ever_read_with_certainty(model: Model) -> None:
+    with Image.open(get_sample_data("grace_hopper.jpg", asfileobj=False)) as portrait:
+        photographs = [*map(Image.fromarray, load_sample_images().images), portrait.copy()]
+    random = np.random.default_rng(1)
+    read = []
+    for photograph in 10 * photographs:
+        width, height = (int(random.integers(100, side + 1)) for side in photograph.size)
+        x = int(random.integers(photograph.width - width + 1))
+        y = int(random.integers(photograph.height - height + 1))
+        part = photograph.crop((x, y, x + width, y + height))
+        read.append(recognize(encoded(part), model).confidence)
+    assert np.mean(np.array(read) >= 0.95) < 0.2
