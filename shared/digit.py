@@ -11,13 +11,23 @@ from numpy.typing import NDArray
 from .decode import Picture
 from .ink import Ink
 from .model import Model
-from .normalize import SIDE, as_prepared, is_thin, normalize, normalize_outlined
+from .normalize import (
+    SIDE,
+    THIN,
+    as_prepared,
+    is_prepared,
+    is_thin,
+    normalize,
+    normalize_outlined,
+    stroke_width,
+)
 from .raster import edge_of
 from .reading import Digit, box_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
 from .strokes import EDGE, inked
 
+ALONE: Final = 0.95  # of the ink, with which a digit is all there is
 CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
@@ -65,7 +75,7 @@ def _read_prepared(picture: Picture, model: Model) -> Digit | None:
     """Read a picture of 28 x 28 as it is, as one prepared as MNIST's are can be.
 
     Returns:
-        None where its edge is no even paper, or where it is not certain so.
+        None where its edge is no even paper, its ink unlike theirs, or where it is not certain so.
     """
     if picture.pixels.shape[:2] != (SIDE, SIDE):
         return None
@@ -74,6 +84,8 @@ def _read_prepared(picture: Picture, model: Model) -> Digit | None:
     if np.ptp(edge) > EVEN or np.ptp(grey) < CONTRAST:
         return None
     seen = as_prepared(picture.pixels, is_light=bool(grey.mean() > edge.mean()))
+    if not is_prepared(seen):
+        return None
     (probabilities,) = model.probabilities(seen[None])
     if probabilities.max() < CERTAIN:
         return None
@@ -120,20 +132,20 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     stripes of ink's colour that make paper and ink change places.
     """
     first = None
-    is_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
+    may_be_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
     for ink in inks:
         if segment := one_digit(ink):
             share = ink.odds * min(1.0, float(segment.ink.sum()) / ink.amount)
             see = partial(_normalized, segment)
             if first is None:
                 first = ink, segment, share
-                if is_prepared:
+                if may_be_prepared and not _is_by_thin_pen(segment, share):
                     see = partial(_both, segment, picture, ink)
             yield _View(segment, share, see, LOST)
     if first is None:
         return
     ink, segment, share = first
-    if is_prepared:
+    if may_be_prepared:
         yield _View(
             segment,
             share,
@@ -143,6 +155,12 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
         )
     if is_thin(segment.ink):  # and may be the outline of a stroke
         yield _View(segment, share, partial(_filled, segment), SURE)
+
+
+def _is_by_thin_pen(segment: Segment, share: float) -> bool:
+    """Whether there is nothing but a digit in a picture of 28 x 28, thinner than a prepared one."""
+    is_alone = share >= ALONE and max(segment.ink.shape) <= SIDE - 2
+    return is_alone and stroke_width(segment.ink) < THIN
 
 
 def _normalized(segment: Segment) -> NDArray[np.float32]:

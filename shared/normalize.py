@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .strokes import inked
 from .tracing import traced
 
 BOX: Final = 20
@@ -22,6 +23,10 @@ THIN: Final = 1.4  # px in the 20 x 20 box, under which a stroke is thickened ..
 THICKENED: Final = 2.0  # ... to this
 REACH: Final = 5  # px in the 20 x 20 box, the surroundings that a stroke's ink is compared with ...
 FAINTEST: Final = 0.3  # ... and of the strongest ink, what still becomes full ink
+BLURRED: Final = 0.5  # px, by which small ink is blurred, as its pixels' corners are no strokes'
+ROOM: Final = 2  # px, around it then
+PALE: Final = 0.2  # of the strongest ink, which is no digit's yet
+LIKE: Final = 3  # px, by which the ink of a picture that was prepared differs in size and place
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
 
 
@@ -35,7 +40,12 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         float32, (28, 28), 0 to 1, ink light on dark.
     """
-    box = _fit(_thicken(_fit(ink, FINE, enlarge=False)), BOX)
+    long_side = max(ink.shape)
+    if long_side > FINE:
+        ink = _fit(ink, FINE)
+    elif long_side < BOX or (long_side < FINE and is_thin(ink)):
+        ink = _enlarged(ink)
+    box = _fit(_thicken(ink), BOX)
     return _centre(_even(box / max(float(box.max()), 1e-6)))
 
 
@@ -66,17 +76,40 @@ def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.floa
     return stretched
 
 
-def _fit(ink: NDArray[np.float32], side: int, *, enlarge: bool = True) -> NDArray[np.float32]:
+def is_prepared(seen: NDArray[np.float32]) -> bool:
+    """Whether a picture may be as MNIST's are: its ink as large, as thick and in the middle.
+
+    Args:
+        seen: float32, (28, 28), 0 to 1, as of `as_prepared`.
+    """
+    rows, columns = inked(seen, PALE)
+    ink = seen[rows, columns]
+    moments = cv2.moments(seen)
+    off = max(abs(moments[name] / moments["m00"] + 0.5 - MIDDLE) for name in ("m10", "m01"))
+    is_large = BOX - LIKE <= max(ink.shape) <= BOX + LIKE
+    return bool(is_large and off <= LIKE and stroke_width(ink) >= THIN)
+
+
+def _fit(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """Scale so that the long side is `side`, keeping the aspect ratio."""
+    scale = side / max(ink.shape)
+    return ink if scale == 1 else _scaled(ink, scale)
+
+
+def _enlarged(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """At `FINE`, as if its strokes had been smooth; cropped to where they are half as strong.
+
+    Cut off at its outermost pixels, a thin stroke would keep their corners and their breadth.
+    """
+    soft = np.asarray(cv2.GaussianBlur(np.pad(ink, ROOM), (0, 0), BLURRED), np.float32)
+    large = _scaled(soft, FINE / max(ink.shape))
+    return large[inked(large, float(large.max()) / 2)] if large.any() else large
+
+
+def _scaled(ink: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
     height, width = ink.shape
-    long_side = max(height, width)
-    if long_side == side or (long_side < side and not enlarge):
-        return ink
-    size = (
-        max(1, round(width * side / long_side)),
-        max(1, round(height * side / long_side)),
-    )
-    method = cv2.INTER_AREA if long_side > side else cv2.INTER_CUBIC
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.clip(cv2.resize(ink, size, interpolation=method), 0, 1)
 
 
@@ -84,8 +117,7 @@ def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Widen strokes thinner than `THIN` to `THICKENED`."""
     if not is_thin(ink):
         return ink
-    ink = _fit(ink, FINE)
-    grow = max(0, round(THICKENED * FINE / BOX - stroke_width(ink)))
+    grow = max(0, round(THICKENED * max(ink.shape) / BOX - stroke_width(ink)))
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(np.pad(ink, grow), pen), np.float32)
 

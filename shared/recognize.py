@@ -34,6 +34,7 @@ FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 # that is by the share of its ink that was, and less by the share that is neither paper nor ink:
 # between 570 readings of held-out digits on pages and 160 of photographs and diagrams without any.
 WRITTEN: Final = (-0.5, 10.0, 30.0)
+NEARLY_ALL: Final = 0.9  # of the ink, from which on it does not matter what the rest is
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -101,8 +102,9 @@ def _read(
     reading = _read_inks(picture, inks, model, mode, budget)
     if ink is None or max(picture.pixels.shape[:2]) <= THUMBNAIL:
         return reading
-    # A box that a digit was written into says nothing against it.
-    share = min(1.0, reading.share / max(1 - ink.framed, 1e-6))
+    share = reading.share
+    if share < NEARLY_ALL:  # a box that a digit was written into says nothing against it
+        share = min(1.0, share / max(1 - ink.framed, 1e-6))
     return replace(reading, written=_written(share, ink.unlike))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from shared.ink import find_ink
-from shared.normalize import normalize, stroke_width
+from shared.normalize import as_prepared, is_prepared, normalize, stroke_width
 from shared.segment import one_digit
 from tests.drawing import digit_image
 
@@ -37,6 +37,35 @@ def test_mnist_stays_what_it_is(mnist_dir: Path) -> None:
     pictures, _ = mnist("train", mnist_dir)
     differences = [np.abs(prepared(picture) - picture / 255).mean() for picture in pictures[-1000:]]
     assert np.mean(np.array(differences) < 0.005) > 0.97
+
+
+def test_mnist_is_prepared(mnist_dir: Path) -> None:
+    from training.data import mnist
+
+    pictures, _ = mnist("train", mnist_dir)
+    assert (
+        np.mean([is_prepared(np.divide(p, 255, dtype=np.float32)) for p in pictures[-1000:]]) > 0.99
+    )
+
+
+@pytest.mark.parametrize(
+    ("pen", "height", "across"), [(0.04, 0.7, 0.5), (0.11, 0.4, 0.5), (0.11, 0.7, 0.35)]
+)
+def test_thin_small_and_shifted_digits_are_not_prepared(
+    pen: float, height: float, across: float
+) -> None:
+    for digit in (0, *range(2, 10)):  # a line along the pixels measures broader
+        drawn = digit_image(digit, size=(28, 28), height=height, center=(across, 0.5), pen=pen)
+        hard = np.where(np.asarray(drawn) < 160, 0, 255).astype(np.uint8)
+        assert not is_prepared(as_prepared(hard, is_light=False))
+
+
+@pytest.mark.parametrize("height", [0.3, 0.45])
+def test_small_digits_become_as_large_as_others(height: float) -> None:
+    for digit in range(10):
+        picture = prepared(np.asarray(digit_image(digit, size=(28, 28), height=height)))
+        ys, xs = np.nonzero(picture > 0.3)
+        assert max(np.ptp(ys), np.ptp(xs)) + 1 in (19, 20)
 
 
 @pytest.mark.parametrize("pen", [0.01, 0.02, 0.05])
