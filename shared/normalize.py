@@ -24,7 +24,8 @@ THICKENED: Final = 2.0  # ... to this
 REACH: Final = 5  # px in the 20 x 20 box, the surroundings that a stroke's ink is compared with ...
 FAINTEST: Final = 0.3  # ... and of the strongest ink, what still becomes full ink
 BLURRED: Final = 0.5  # px, by which small ink is blurred, as its pixels' corners are no strokes'
-ROOM: Final = 2  # px, around it then
+ROOM: Final = 2  # px, around it then ...
+PALEST: Final = 0.15  # ... which is cropped to what is as strong, of the strongest ink
 PALE: Final = 0.2  # of the strongest ink, which is no digit's yet
 LIKE: Final = 3  # px, by which the ink of a picture that was prepared differs in size and place
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
@@ -97,13 +98,13 @@ def _fit(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:
 
 
 def _enlarged(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """At `FINE`, as if its strokes had been smooth; cropped to where they are half as strong.
+    """At `FINE`, as if its strokes had been smooth; cropped to all but their faintest edge.
 
     Cut off at its outermost pixels, a thin stroke would keep their corners and their breadth.
     """
     soft = np.asarray(cv2.GaussianBlur(np.pad(ink, ROOM), (0, 0), BLURRED), np.float32)
     large = _scaled(soft, FINE / max(ink.shape))
-    return large[inked(large, float(large.max()) / 2)] if large.any() else large
+    return large[inked(large, PALEST * float(large.max()))] if large.any() else large
 
 
 def _scaled(ink: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
