@@ -15,6 +15,7 @@ from .normalize import (
     SIDE,
     THIN,
     as_prepared,
+    grey_of,
     is_prepared,
     is_thin,
     normalize,
@@ -79,7 +80,7 @@ def _read_prepared(picture: Picture, model: Model) -> Digit | None:
     """
     if picture.pixels.shape[:2] != (SIDE, SIDE):
         return None
-    grey = picture.pixels.reshape(SIDE, SIDE, -1).mean(axis=2, dtype=np.float32) / 255
+    grey = grey_of(picture.pixels) / 255
     edge = edge_of(grey)
     if np.ptp(edge) > EVEN or np.ptp(grey) < CONTRAST:
         return None

@@ -71,10 +71,17 @@ def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.floa
     Returns:
         float32, (28, 28), 0 to 1, ink light on dark, of full contrast.
     """
-    grey = pixels.reshape(SIDE, SIDE, -1).mean(axis=2, dtype=np.float32)
+    grey = grey_of(pixels)
     light = grey if is_light else -grey
     stretched: NDArray[np.float32] = (light - light.min()) / max(float(np.ptp(light)), 1e-6)
     return stretched
+
+
+def grey_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean of a picture's channels, if it has any: float32, (height, width), 0 to 255."""
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32)
+    return np.asarray(pixels.mean(axis=2, dtype=np.float32), np.float32)
 
 
 def is_prepared(seen: NDArray[np.float32]) -> bool:
@@ -83,12 +90,13 @@ def is_prepared(seen: NDArray[np.float32]) -> bool:
     Args:
         seen: float32, (28, 28), 0 to 1, as of `as_prepared`.
     """
-    rows, columns = inked(seen, PALE)
-    ink = seen[rows, columns]
+    x, y, width, height = cv2.boundingRect((seen > PALE).view(np.uint8))
+    if not BOX - LIKE <= max(width, height) <= BOX + LIKE:
+        return False
     moments = cv2.moments(seen)
-    off = max(abs(moments[name] / moments["m00"] + 0.5 - MIDDLE) for name in ("m10", "m01"))
-    is_large = BOX - LIKE <= max(ink.shape) <= BOX + LIKE
-    return bool(is_large and off <= LIKE and stroke_width(ink) >= THIN)
+    middles = moments["m10"] / moments["m00"] + 0.5, moments["m01"] / moments["m00"] + 0.5
+    is_central = max(middles) <= MIDDLE + LIKE and min(middles) >= MIDDLE - LIKE
+    return is_central and stroke_width(seen[y : y + height, x : x + width]) >= THIN
 
 
 def _fit(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:

@@ -97,7 +97,7 @@ class Reading:
         """The same of writing."""
         if not self.lines:
             return 0.0
-        return self.separated * float(np.prod([digit.confidence for digit in self.digits]))
+        return self.separated * math.prod(digit.confidence for digit in self.digits)
 
     @cached_property
     def sureness(self) -> float:

@@ -96,12 +96,12 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
 def _read(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
-    first, inks = itertools.tee(inks)
-    ink = next(first, None)
-    del first  # else it holds all that are looked at
-    reading = _read_inks(picture, inks, model, mode, budget)
-    if ink is None or max(picture.pixels.shape[:2]) <= THUMBNAIL:
-        return reading
+    if max(picture.pixels.shape[:2]) <= THUMBNAIL:  # hardly anything beside what is read
+        return _read_inks(picture, inks, model, mode, budget)
+    ink = next(inks, None)
+    if ink is None:
+        return _read_inks(picture, iter(()), model, mode, budget)
+    reading = _read_inks(picture, itertools.chain([ink], inks), model, mode, budget)
     share = reading.share
     if share < NEARLY_ALL:  # a box that a digit was written into says nothing against it
         share = min(1.0, share / max(1 - ink.framed, 1e-6))

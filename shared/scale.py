@@ -21,7 +21,6 @@ from .strokes import height_holding
 ENOUGH: Final = HEIGHT  # px, a digit's height that shows what the networks see of it
 OVERVIEW: Final = 256  # px, the long side at which it is seen how large digits are
 LESSER: Final = 0.1  # of the ink, what may be in smaller strokes
-BLOCKS: Final = 16  # px, the long side from which on there may be blocks
 LINES: Final = 8  # of each direction, in which blocks are looked for
 GRAINY: Final = 0.03  # grain, of the full range, from which on it may hide strokes ...
 FAINT: Final = 0.02  # ... and what is left of it
@@ -57,7 +56,7 @@ def without_blocks(picture: Picture) -> Picture:
     """The picture with a pixel for each block of equal ones, if it is made of square blocks."""
     pixels = picture.pixels
     height, width = pixels.shape[:2]
-    factor = gcd(height, width) if max(height, width) >= BLOCKS else 1
+    factor = gcd(height, width) if max(height, width) > ENOUGH else 1
     rows, columns = pixels[:: 1 + height // LINES], pixels[:, :: 1 + width // LINES]
     # A line tells nearly all pictures that are not.
     for line in chain(rows, np.swapaxes(columns, 0, 1)):
