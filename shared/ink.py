@@ -25,9 +25,7 @@ MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper g
 NOISE_SIGMAS: Final = 4.0
 FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
-ASIDE: Final = (
-    0.5  # of how far a colour is towards the ink's, how far it is aside of that, at least
-)
+ASIDE: Final = 0.5  # of how far a colour is towards the ink's, how far aside, if it is none
 UNEVEN: Final = 0.03  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
 STROKE: Final = 45  # ... which are narrower than this

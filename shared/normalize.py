@@ -26,7 +26,7 @@ FAINTEST: Final = 0.3  # ... and of the strongest ink, what still becomes full i
 BLURRED: Final = 0.5  # px, by which small ink is blurred, as its pixels' corners are no strokes'
 ROOM: Final = 2  # px, around it then ...
 PALEST: Final = 0.15  # ... which is cropped to what is as strong, of the strongest ink
-PALE: Final = 0.2  # of the strongest ink, which is no digit's yet
+PALE: Final = 0.2  # of the strongest ink, up to which a pixel may be paper
 LIKE: Final = 3  # px, by which the ink of a picture that was prepared differs in size and place
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
 
