@@ -125,6 +125,10 @@ def _in_order(graph: onnx.GraphProto) -> onnx.GraphProto:
         node.output[:] = [names[made] for made in node.output]
     for weight in used:
         weight.name = names[weight.name]
+    for value in (*graph.input, *graph.output):
+        for number, side in enumerate(value.type.tensor_type.shape.dim):
+            if side.dim_param:  # tf2onnx counts them from where the process has got to
+                side.dim_param = f"{value.name}_{number}"
     return onnx.helper.make_graph(nodes, graph.name, graph.input, graph.output, used)
 
 
