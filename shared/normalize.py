@@ -44,9 +44,11 @@ def normalize(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     long_side = max(ink.shape)
     if long_side > FINE:
         ink = _fit(ink, FINE)
-    elif long_side < BOX or (long_side < FINE and is_thin(ink)):
+    elif long_side < BOX:
         ink = _enlarged(ink)
-    box = _fit(_thicken(ink), BOX)
+    if is_thin(ink):
+        ink = _thicken(_enlarged(ink) if BOX <= long_side < FINE else ink)
+    box = _fit(ink, BOX)
     return _centre(_even(box / max(float(box.max()), 1e-6)))
 
 
@@ -93,9 +95,8 @@ def is_prepared(seen: NDArray[np.float32]) -> bool:
     x, y, width, height = cv2.boundingRect((seen > PALE).view(np.uint8))
     if not BOX - LIKE <= max(width, height) <= BOX + LIKE:
         return False
-    moments = cv2.moments(seen)
-    middles = moments["m10"] / moments["m00"] + 0.5, moments["m01"] / moments["m00"] + 0.5
-    is_central = max(middles) <= MIDDLE + LIKE and min(middles) >= MIDDLE - LIKE
+    middle = _middle(seen)
+    is_central = max(middle) <= MIDDLE + LIKE and min(middle) >= MIDDLE - LIKE
     return is_central and stroke_width(seen[y : y + height, x : x + width]) >= THIN
 
 
@@ -154,11 +155,16 @@ def stroke_width(ink: NDArray[np.float32]) -> float:
 def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """Place at most 20 x 20 in 28 x 28, centre of mass nearest to `MIDDLE`."""
     height, width = box.shape
-    moments = cv2.moments(box)
-    total = max(moments["m00"], 1e-6)
-    y, x = moments["m01"] / total + 0.5, moments["m10"] / total + 0.5
+    x, y = _middle(box)
     top = min(max(round(MIDDLE - y), 0), SIDE - height)
     left = min(max(round(MIDDLE - x), 0), SIDE - width)
     placed = np.zeros((SIDE, SIDE), np.float32)
     placed[top : top + height, left : left + width] = box
     return placed
+
+
+def _middle(box: NDArray[np.float32]) -> tuple[float, float]:
+    """The centre of mass, x and y, px."""
+    moments = cv2.moments(box)
+    total = max(moments["m00"], 1e-6)
+    return moments["m10"] / total + 0.5, moments["m01"] / total + 0.5
