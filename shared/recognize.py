@@ -26,6 +26,7 @@ Mode = Literal["auto", "digit", "number"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 SEVERAL: Final = 0.8  # confidence in one digit, under which they may show several ...
+BARE: Final = 0.1  # ink of a column, in that one digit, under which they may, too ...
 PLAIN: Final = 0.7  # ... and in those, from which on they do: dirt looks like digits, too
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
 LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
@@ -160,10 +161,16 @@ def _read_tiny(
     """Read a picture that shows one digit, or hardly ever several."""
     inks, again = itertools.tee(inks)
     one = _one(inks, picture, model)
-    if mode == "digit" or one.confidence >= SEVERAL:
+    if mode == "digit" or (one.confidence >= SEVERAL and not _is_parted(one)):
         return one
     number = read_number(again, picture, model, budget, one_row=True)
     return number if len(number.digits) > 1 and _sure(number) >= PLAIN else one
+
+
+def _is_parted(one: Reading) -> bool:
+    """Whether a column without ink parts what was read: a 1 beside a digit looks like dirt."""
+    inked = one.digits[0].input.max(axis=0) >= BARE
+    return not inked[inked.argmax() : len(inked) - inked[::-1].argmax()].all()
 
 
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budget) -> Reading:

@@ -143,6 +143,15 @@ def test_two_digits_in_a_small_picture(model: Model, text: str) -> None:
     assert one.confidence < 0.5
 
 
+@pytest.mark.parametrize("pen", [1, 3])
+@pytest.mark.parametrize("digit", range(10))
+def test_a_one_beside_a_digit_in_a_small_picture(model: Model, digit: int, pen: int) -> None:
+    page = Image.new("L", (28, 28), 255)
+    page.paste(digit_image(digit, size=(20, 28)), (8, 0))
+    ImageDraw.Draw(page).line([(6, 5), (5, 23)], fill=0, width=pen)
+    assert recognize(encoded(page), model).text == f"1{digit}"
+
+
 def test_pictures_are_read_one_after_another(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     reading, most = 0, 0
 
