@@ -50,6 +50,8 @@ BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
 STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
 ROUGH: Final = 1.2  # times its thickness, how much it takes beside that
+SIDE_BY_SIDE: Final = 0.5  # of a piece, what has a longer one beside it, at least, ...
+SHORT: Final = 0.7  # ... which is this much of that at most
 SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
 ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
 SHOWN_ACROSS: Final = 0.4  # ... at least
@@ -84,11 +86,21 @@ def written(core: Mask) -> Strokes:
     strokes = find_strokes(core)
     if len(strokes.boxes) == 1:
         return strokes
-    rest = _without_boxes(core, strokes)
-    ruled = _ruled(rest)
+    level = _ruled_level(core)
+    is_base = _is_base_line(level, core)
+    rest = core
+    if is_base:
+        rest = core & ~level
+        strokes = find_strokes(rest)
+        if len(strokes.boxes) == 1:
+            return strokes
+    unboxed = _without_boxes(rest, strokes)
+    if unboxed is not core:
+        level = _ruled_level(unboxed) | (level & is_base)
+    ruled = level | _ruled_columns(unboxed, level)
     if ruled.any():
-        return _without_dots(_without_ticks(find_strokes(rest & ~ruled), ruled))
-    return _without_dots(strokes if rest is core else find_strokes(rest))
+        return _without_dots(_without_ticks(find_strokes(unboxed & ~ruled), ruled))
+    return _without_dots(strokes if unboxed is core else find_strokes(unboxed))
 
 
 def _without_dots(strokes: Strokes) -> Strokes:
@@ -352,10 +364,11 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
     return _without(strokes, ticks)
 
 
-def _ruled(core: Mask) -> Mask:
-    """Where ruled lines run across the picture."""
-    level, columns = _ruled_level(core), _ruled_level(core.T).T
-    return level | columns if columns.any() and _is_low(core & ~level & ~columns) else level
+def _ruled_columns(core: Mask, level: Mask) -> Mask:
+    """Where lines run from top to bottom, if there is other ink beside them and level lines."""
+    columns = _ruled_level(core.T).T
+    is_ruled = columns.any() and _is_low(core & ~level & ~columns)
+    return columns if is_ruled else np.zeros_like(columns)
 
 
 def _ruled_level(core: Mask) -> Mask:
@@ -370,6 +383,17 @@ def _ruled_level(core: Mask) -> Mask:
         gap=round(RULE_GAP * width),
     )
     return _straight(core, line) | _unbroken(core, line)
+
+
+def _is_base_line(level: Mask, core: Mask) -> bool:
+    """Whether there is one line only, under the ink, and so no box.
+
+    What stands on it is joined by it, and would look like one.
+    """
+    rows = np.flatnonzero(level.any(axis=1))
+    if not rows.size or np.ptp(rows) > STEEP * core.shape[1] + RULE_WIDTH * len(core) + 2:
+        return False
+    return bool(rows[0] > np.average(np.arange(len(core)), weights=core.sum(axis=1)))
 
 
 def _unbroken(mask: Mask, line: _Line) -> Mask:
@@ -412,8 +436,36 @@ def _straight(mask: Mask, line: _Line) -> Mask:
         lines = is_line[labels] & (thin > 0)
         if not lines.any():
             return none
+        lines = _without_beside(lines, pieces, labels)
         thick = min(thick, round(thickness) + 1)
     return np.asarray(lines)
+
+
+def _without_beside(lines: Mask, pieces: NDArray[np.uint8], labels: NDArray[np.int32]) -> Mask:
+    """Lines without what has far longer pieces of the same line above or below: strokes near it.
+
+    Args:
+        pieces: as of `_straight`.
+        labels: of the line that each pixel is of, from 1.
+    """
+    parts, stats, _ = connected(pieces & lines)
+    left, width = stats[:, 0], stats[:, 2]
+    right, line = left + width, np.zeros(len(stats), np.int32)
+    line[parts] = labels  # a part is of one line
+    line[0] = 0
+    for one in np.unique(line[1:]):
+        of = np.flatnonzero(line == one)
+        common = np.minimum(right[of, None], right[of]) - np.maximum(left[of, None], left[of])
+        is_short = SHORT * width[of] > width[of, None]
+        is_beside = (is_short & (common > SIDE_BY_SIDE * width[of, None])).any(axis=1)
+        if is_beside.any():
+            ys, xs = np.nonzero(np.isin(parts, of[~is_beside]))
+            columns, shown = np.unique(xs, return_counts=True)
+            middles = np.bincount(xs, ys)[columns] / shown
+            y, x = np.nonzero(lines & (labels == one))
+            apart = np.abs(y - np.interp(x, columns, middles)) > shown.mean() / 2 + 1
+            lines[y[apart], x[apart]] = False
+    return lines
 
 
 def _joined(
