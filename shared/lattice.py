@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Model
-from .normalize import normalize
+from .normalize import normalize, stroke_width
 from .rows import Row
 from .sequence import Sequence, read_sequence
 from .strokes import EDGE, REACH, SOFT, inked
@@ -40,7 +40,8 @@ DETAIL: Final = 32  # px, the height at which cuts are searched
 SLANT: Final = 0.04  # what a step aside costs a cut, px of ink crossed
 FREE: Final = 0.5  # px of ink crossed, up to which a cut passes between strokes
 CROSSED: Final = 0.45  # of the row's height, the ink that a cut crosses at most
-PIECE: Final = 0.04  # of the height squared, the ink between two cuts at least
+PIECE: Final = 0.04  # of the height squared, the ink between two cuts at least ...
+LENGTH: Final = 0.4  # ... or of the height, that of a stroke by the same pen, where it is thin
 NEAR: Final = 0.12  # of the digits' height, from a seam, where no straight one is needed
 CUTS: Final = 7  # per height of the row, proposed at most
 CUT: Final = 0.2  # negative logarithm of the odds of a cut through a stroke of usual width ...
@@ -325,7 +326,7 @@ def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.f
     before = np.pad(np.cumsum(small, axis=1), ((0, 0), (1, 0)))
     lines = np.arange(rows)
     beside = (before[lines, seams] + before[lines, seams + 1]) / 2
-    least = PIECE * (size * scale) ** 2
+    least = scale**2 * _least_piece(ink, size)
     total = before[:, -1]
     is_left = (beside.sum(axis=1) > least) & ((total - beside).sum(axis=1) > least)
     kept: list[int] = []
@@ -339,6 +340,11 @@ def find_seams(ink: Array, size: float) -> tuple[NDArray[np.int64], NDArray[np.f
     ends = np.zeros((1, height), np.int64)
     crossed = np.concatenate([[0], cost[ys[kept], xs[kept]] / (size * scale) * DETAIL, [0]])
     return np.concatenate([ends, found, ends + width]), crossed
+
+
+def _least_piece(ink: Array, size: float) -> float:
+    """The ink of a digit or a part of one, at least, px; arguments as of `find_seams`."""
+    return size * min(PIECE * size, LENGTH * stroke_width(ink))
 
 
 def _with_straight(
@@ -404,7 +410,7 @@ def spans_between(
         between them, as high as the ink.
     """
     columns = np.arange(ink.shape[1])
-    is_ink = ink > 0
+    is_ink, least = ink > 0, _least_piece(ink, size) / 2
     first, last = np.clip([seams.min(axis=1), seams.max(axis=1)], 0, ink.shape[1])
     for i in range(len(seams)):
         for j in range(i + 1, len(seams)):
@@ -417,7 +423,7 @@ def spans_between(
                 continue
             if np.ptp(found) + 1 > WIDEST * size and j > i + 1:
                 break
-            if np.count_nonzero(some) > PIECE / 2 * size * size:
+            if np.count_nonzero(some) > least:
                 yield (i, j), int(left), mask
 
 

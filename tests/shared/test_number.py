@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
 from shared.ink import Ink, find_ink
@@ -155,6 +155,19 @@ def test_digits_far_from_each_other(model: Model, text: str, pitch: float) -> No
 @pytest.mark.parametrize("text", ["4711", "20936", "85"])
 def test_hairlines_of_large_digits(model: Model, text: str, height: int) -> None:
     assert recognize(encoded(number_image(text, height=height, pen=0.001)), model).text == text
+
+
+@pytest.mark.parametrize(("text", "pitch"), [("9107", 33), ("4102", 39)])
+@pytest.mark.parametrize("small", [0.45, 0.55])
+def test_a_small_zero_by_a_thin_pen(model: Model, text: str, pitch: int, small: float) -> None:
+    page = Image.new("L", (280, 110), 255)
+    for i, digit in enumerate(text):
+        height = 66 * (small if digit == "0" else 1)
+        one = digit_image(int(digit), size=(110, 110), height=height / 110, pen=2 / height)
+        moved = Image.new("L", page.size, 255)
+        moved.paste(one, (i * pitch, 0))
+        page = ImageChops.darker(page, moved)
+    assert recognize(encoded(page), model).text == text
 
 
 @pytest.mark.parametrize("line", [2, 4])
