@@ -29,7 +29,7 @@ SEVERAL: Final = 0.8  # confidence in one digit, under which they may show sever
 BARE: Final = 0.1  # ink of a column, in that one digit, under which they may, too ...
 PLAIN: Final = 0.7  # ... and in those, from which on they do: dirt looks like digits, too
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
-LIKELY: Final = 0.5  # confidence from which on a reduced picture is not read at full size
+LIKELY: Final = 0.9  # confidence from which on a reduced picture is not read at full size
 FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 # Logarithm of the odds that a picture shows writing, if nothing of it was read, and how much more
 # that is by the share of its ink that was, and less by the share that is neither paper nor ink:
@@ -66,7 +66,11 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
             readings.append(reading)
             if reading.sureness >= SURE:
                 break
-        return max(readings, key=lambda reading: reading.sureness * reading.share)
+        return _surest(readings)
+
+
+def _surest(readings: list[Reading]) -> Reading:
+    return max(readings, key=lambda reading: reading.sureness * reading.share)
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
@@ -87,11 +91,12 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
 
 
 def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> Reading:
-    if (needed := as_needed(picture)) is not None:
-        reading = _read(*needed, model, mode, Budget(MOST))
-        if reading.sureness >= LIKELY:
-            return reading
-    return _read(picture, find_ink(picture.pixels), model, mode, budget)
+    if (needed := as_needed(picture)) is None:
+        return _read(picture, find_ink(picture.pixels), model, mode, budget)
+    reading = _read(*needed, model, mode, Budget(MOST))
+    if reading.sureness >= LIKELY:
+        return reading
+    return _surest([reading, _read(picture, find_ink(picture.pixels), model, mode, budget)])
 
 
 def _read(

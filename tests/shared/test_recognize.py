@@ -2,6 +2,7 @@ import base64
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,6 +151,28 @@ def test_a_one_beside_a_digit_in_a_small_picture(model: Model, digit: int, pen: 
     page.paste(digit_image(digit, size=(20, 28)), (8, 0))
     ImageDraw.Draw(page).line([(6, 5), (5, 23)], fill=0, width=pen)
     assert recognize(encoded(page), model).text == f"1{digit}"
+
+
+@pytest.mark.parametrize("surer", ["reduced", "full"])
+def test_a_large_picture_is_read_at_full_size_where_less_leaves_doubt(
+    model: Model, monkeypatch: pytest.MonkeyPatch, surer: str
+) -> None:
+    looked = []
+
+    def read(picture: Picture, *_: object) -> Reading:
+        looked.append(picture.pixels.shape[1])
+        is_reduced = picture.pixels.shape[1] < picture.width
+        separated = 0.85 if is_reduced == (surer == "reduced") else 0.6
+        (one,) = digits
+        line = (replace(one, probabilities=np.eye(10)[int(is_reduced)]),)
+        size = picture.width, picture.height
+        return Reading((line,), model.to_dict(), *size, separated=separated)
+
+    page = encoded(digit_image(3, size=(900, 900)))
+    digits = recognize(page, model).digits
+    monkeypatch.setattr(recognize_module, "_read", read)
+    assert recognize(page, model).text == ("1" if surer == "reduced" else "0")
+    assert looked[0] < looked[1] == 900
 
 
 def test_pictures_are_read_one_after_another(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
