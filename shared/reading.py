@@ -66,6 +66,7 @@ class Reading:
         likeness: how likely what was read is to be digits, on average of them, 0 to 1.
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
         written: probability that the picture shows writing, and not other things.
+        is_blank: whether the picture surely shows a box that nothing was written into.
     """
 
     lines: tuple[tuple[Digit, ...], ...]
@@ -76,6 +77,7 @@ class Reading:
     likeness: float = 1.0
     share: float = 1.0
     written: float = 1.0
+    is_blank: bool = False
 
     @cached_property
     def digits(self) -> tuple[Digit, ...]:

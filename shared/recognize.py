@@ -11,11 +11,12 @@ import numpy as np
 
 from . import settings
 from .decode import Picture, decode
-from .digit import SURE, read_digit
+from .digit import CERTAIN, SURE, read_digit
 from .ink import THUMBNAIL, Ink, find_ink
 from .lattice import MOST, WIDE
 from .model import Model
 from .number import Budget, read_number
+from .printed import is_empty_box
 from .reading import Digit, Reading
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
@@ -64,13 +65,13 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
         readings = []
         for reading in _readings(without_blocks(picture), model, mode):
             readings.append(reading)
-            if reading.sureness >= SURE:
+            if reading.sureness >= SURE or reading.is_blank:
                 break
         return _surest(readings)
 
 
 def _surest(readings: list[Reading]) -> Reading:
-    return max(readings, key=lambda reading: reading.sureness * reading.share)
+    return max(readings, key=lambda reading: (reading.is_blank, reading.sureness * reading.share))
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
@@ -94,7 +95,7 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
     if (needed := as_needed(picture)) is None:
         return _read(picture, find_ink(picture.pixels), model, mode, budget)
     reading = _read(*needed, model, mode, Budget(MOST))
-    if reading.sureness >= LIKELY:
+    if reading.sureness >= LIKELY or reading.is_blank:
         return reading
     return _surest([reading, _read(picture, find_ink(picture.pixels), model, mode, budget)])
 
@@ -102,16 +103,29 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
 def _read(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
-    if max(picture.pixels.shape[:2]) <= THUMBNAIL:  # hardly anything beside what is read
+    if _is_tiny(picture):  # it may be read before ink is looked for
         return _read_inks(picture, inks, model, mode, budget)
     ink = next(inks, None)
     if ink is None:
         return _read_inks(picture, iter(()), model, mode, budget)
+    if is_empty_box(ink.mask):
+        return _blank(picture, model)
     reading = _read_inks(picture, itertools.chain([ink], inks), model, mode, budget)
+    if max(picture.pixels.shape[:2]) <= THUMBNAIL:  # hardly anything beside what is read
+        return reading
     share = reading.share
     if share < NEARLY_ALL:  # a box that a digit was written into says nothing against it
         share = min(1.0, share / max(1 - ink.framed, 1e-6))
     return replace(reading, written=_written(share, ink.unlike))
+
+
+def _blank(picture: Picture, model: Model) -> Reading:
+    return Reading((), model.to_dict(), picture.width, picture.height, is_blank=True)
+
+
+def _is_tiny(picture: Picture) -> bool:
+    height, width = picture.pixels.shape[:2]
+    return bool(height <= TINY and width <= min(TINY, WIDE * height))
 
 
 def _written(share: float, unlike: float) -> float:
@@ -128,9 +142,7 @@ def _written(share: float, unlike: float) -> float:
 def _read_inks(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
-    height, width = picture.pixels.shape[:2]
-    is_tiny = height <= TINY and width <= min(TINY, WIDE * height)
-    if is_tiny and mode != "number":
+    if _is_tiny(picture) and mode != "number":
         return _read_tiny(picture, inks, model, mode, budget)
     if mode == "digit":
         return _read_one(picture, inks, model, budget)
@@ -166,6 +178,10 @@ def _read_tiny(
     """Read a picture that shows one digit, or hardly ever several."""
     inks, again = itertools.tee(inks)
     one = _one(inks, picture, model)
+    if one.confidence < CERTAIN:
+        first, again = itertools.tee(again)
+        if (ink := next(first, None)) and is_empty_box(ink.mask):
+            return _blank(picture, model)
     if mode == "digit" or (one.confidence >= SEVERAL and not _is_parted(one)):
         return one
     number = read_number(again, picture, model, budget, one_row=True)
