@@ -30,7 +30,7 @@ SEVERAL: Final = 0.8  # confidence in one digit, under which they may show sever
 BARE: Final = 0.1  # ink of a column, in that one digit, under which they may, too ...
 PLAIN: Final = 0.7  # ... and in those, from which on they do: dirt looks like digits, too
 LONE: Final = 0.98  # of the ink, in one stroke, with which it is tried as one digit first
-LIKELY: Final = 0.9  # confidence from which on a reduced picture is not read at full size
+LIKELY: Final = 0.5  # how likely digits, and those, from where on no full size is looked at
 FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 # Logarithm of the odds that a picture shows writing, if nothing of it was read, and how much more
 # that is by the share of its ink that was, and less by the share that is neither paper nor ink:
@@ -95,7 +95,7 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
     if (needed := as_needed(picture)) is None:
         return _read(picture, find_ink(picture.pixels), model, mode, budget)
     reading = _read(*needed, model, mode, Budget(MOST))
-    if reading.sureness >= LIKELY or reading.is_blank:
+    if reading.sureness * reading.likeness >= LIKELY or reading.is_blank:
         return reading
     return _surest([reading, _read(picture, find_ink(picture.pixels), model, mode, budget)])
 

@@ -166,7 +166,7 @@ def test_a_large_picture_is_read_at_full_size_where_less_leaves_doubt(
         (one,) = digits
         line = (replace(one, probabilities=np.eye(10)[int(is_reduced)]),)
         size = picture.width, picture.height
-        return Reading((line,), model.to_dict(), *size, separated=separated)
+        return Reading((line,), model.to_dict(), *size, separated=separated, likeness=0.5)
 
     page = encoded(digit_image(3, size=(900, 900)))
     digits = recognize(page, model).digits
