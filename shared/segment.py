@@ -15,7 +15,9 @@ SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a 
 DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main stroke's size
 STRONG: Final = 0.4  # strength that a stroke reaches somewhere
 FLAT: Final = 0.2  # of its length, the height of a line above or below the digit, at most ...
-LONG: Final = 1.2  # ... and its length at least, of the digit's width
+LONG: Final = 1.2  # ... and its length at least, of the digit's width ...
+FOOT: Final = 1.1  # ... or of its height, where it is no further away ...
+NEAR: Final = 0.05  # ... than this: the foot of a 1, the upper bar of a 5
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 
 
@@ -129,7 +131,8 @@ def _is_line(box: NDArray[np.int32], main: NDArray[np.int32]) -> bool:
     _, y, width, height = (int(value) for value in box)
     _, top, across, down = (int(value) for value in main)
     is_flat = height < FLAT * width and width > LONG * max(across, down / 2)
-    return is_flat and (y + height <= top or y >= top + down)
+    gap = max(top - (y + height), y - (top + down))
+    return is_flat and gap >= 0 and (gap > NEAR * down or width > FOOT * down)
 
 
 def _gap(box: NDArray[np.int32], main: NDArray[np.int32]) -> float:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from shared.ink import find_ink
@@ -35,6 +36,28 @@ def test_specks_are_left_out() -> None:
     for x, y in [(5, 5), (290, 20), (10, 280), (280, 285)]:
         draw.ellipse((x, y, x + 4, y + 4), fill=0)
     assert box(segment(image)) == expected
+
+
+def test_the_foot_of_a_1_belongs_to_it() -> None:
+    image = Image.new("L", (200, 200), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(70, 70), (110, 30), (110, 150)], fill=0, width=4)
+    alone = box(segment(image))
+    draw.line([(60, 155), (160, 155)], fill=0, width=4)
+    assert close(box(segment(image)), (60, 28, 101, 129), within=3)
+    draw.rectangle((0, 152, 200, 200), fill=255)
+    draw.line([(20, 155), (190, 155)], fill=0, width=2)  # as long as a line that it stands on
+    assert box(segment(image)) == alone
+
+
+@pytest.mark.parametrize("down", [165, 180])
+def test_a_line_under_a_digit_is_left_out(down: int) -> None:
+    image = Image.new("L", (200, 200), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(70, 70), (110, 30), (110, 150)], fill=0, width=4)
+    alone = box(segment(image))
+    draw.line([(60, down), (160, down)], fill=0, width=4)
+    assert box(segment(image)) == alone
 
 
 def test_dark_edge_of_a_scan_is_left_out() -> None:
