@@ -19,6 +19,7 @@ LONG: Final = 1.2  # ... and its length at least, of the digit's width ...
 FOOT: Final = 1.1  # ... or of its height, where it is no further away ...
 NEAR: Final = 0.05  # ... than this: the foot of a 1, the upper bar of a 5
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
+TIGHT: Final = 32  # px, up to which pictures end at their digit's strokes, and not at other ones
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def one_digit(ink: Ink) -> Segment | None:
     frames = find_frames(boxes)
     strong[frames], mass[frames] = False, 0  # a box that the digit was written into
     main = _main_stroke(strokes, mass)
+    if min(ink.mask.shape) > TIGHT and not strokes.at_edge[main]:
+        strong[strokes.at_edge] = False  # of what is beside the digit, and cut off
     keep = [
         label
         for label in np.flatnonzero(strong).tolist()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from shared.ink import find_ink
 from shared.segment import Segment, one_digit
@@ -82,3 +82,14 @@ def test_ends_inside_a_pixel_that_is_less_inked() -> None:
     ink = np.array([[0, 0.25, 0], [0.5, 1, 1], [0, 0.75, 0]], np.float32)
     assert Segment(ink, 10, 20).bounds == (10.5, 20.75, 13, 22.75)
     assert Segment(np.full((1, 1), 0.4, np.float32), 3, 4).bounds == (3, 4, 4, 5)
+
+
+@pytest.mark.parametrize("other", [1, 4, 8])
+def test_what_the_picture_cuts_off_beside_the_digit_is_left_out(other: int) -> None:
+    page = digit_image(3, size=(180, 90), height=0.7, slant=0.3)
+    beside = digit_image(other, size=(180, 90), height=0.7, slant=0.3)
+    left = ImageChops.offset(beside, -52, 0)
+    right = ImageChops.offset(beside, 52, 0)
+    both = ImageChops.darker(page, ImageChops.darker(left, right)).crop((45, 0, 135, 90))
+    alone = page.crop((45, 0, 135, 90))
+    assert box(segment(both)) == box(segment(alone))
