@@ -67,7 +67,9 @@ SHOWN_ACROSS: Final = 0.4  # ... at least
 # Of the shorter side of an empty box, or of several side by side:
 SLOPE: Final = 0.06  # what its lines slope, at most
 CORNER: Final = 0.14  # how far ink is from its corners, at most
-COVERED: Final = 0.6  # of a side, what is inked, at least
+UNBROKEN: Final = 0.9  # of its columns and rows, those with ink, at least
+COVERED: Final = 0.6  # of a side, what is inked, at least ...
+THROUGH: Final = 0.97  # ... and of one along several boxes: zeros side by side leave gaps
 THICKEST: Final = 0.12  # its lines
 NARROWEST: Final = 0.75  # of the height, the width, at least: a zero is narrower
 CONTENTS: Final = 0.05  # of the ink, what is in no line, at most
@@ -131,17 +133,20 @@ def is_empty_box(ink: Mask) -> bool:
     short = min(height, width)
     if short < SMALLEST or width < NARROWEST * height:
         return False
+    if min(box.any(axis=axis).mean() for axis in (0, 1)) < UNBROKEN:
+        return False
     corner = max(2, round(CORNER * short))
     ends = slice(corner), slice(-corner, None)
     if not all(box[down, across].any() for down in ends for across in ends):
         return False
     reach = 2 * max(1, round(SLOPE * short)) + 1
     image = np.ascontiguousarray(box, np.uint8)
-    level = cv2.dilate(image, np.ones((reach, 1), np.uint8)).mean(axis=1) >= COVERED
     upright = cv2.dilate(image, np.ones((1, reach), np.uint8)).mean(axis=0) >= COVERED
+    sides = np.count_nonzero(np.diff(upright.view(np.int8), prepend=0) == 1)
+    level = cv2.dilate(image, np.ones((reach, 1), np.uint8)).mean(axis=1)
+    level = level >= (COVERED if sides == 2 else THROUGH)
     if not all(line[:reach].any() and line[-reach:].any() for line in (level, upright)):
         return False
-    sides = np.count_nonzero(np.diff(upright.view(np.int8), prepend=0) == 1)
     if box.sum() > THICKEST * short * (2 * width + sides * height):
         return False
     # With a third level line it is an eight of straight lines.

@@ -172,8 +172,8 @@ def test_nothing_is_added_to_any_ink(ink: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("mode", ["auto", "digit", "number"])
-@pytest.mark.parametrize("angle", [0, 1.5, -1.5])
-@pytest.mark.parametrize("thick", [0.01, 0.04, 0.08])
+@pytest.mark.parametrize("angle", [0, 1, -1])
+@pytest.mark.parametrize("thick", [0.02, 0.05, 0.08])
 @pytest.mark.parametrize(("count", "width"), [(1, 0.8), (1, 1.0), (1, 1.5), (2, 0.9), (4, 0.8)])
 @pytest.mark.parametrize("side", [24, 48, 150])
 def test_empty_boxes(
@@ -197,3 +197,12 @@ def test_a_digit_is_no_empty_box(digit: int) -> None:
         for pen in (0.02, 0.1, 0.2):
             page = np.asarray(digit_image(digit, size=(100, 100), height=height, pen=pen))
             assert not is_empty_box(page < 128)
+
+
+@pytest.mark.parametrize("text", ["00", "000", "10", "19", "808", "70"])
+@pytest.mark.parametrize("pen", [0.03, 0.06, 0.1])
+@pytest.mark.parametrize("pitch", [0.6, 0.68, 0.75, 0.85, 1.0])
+def test_digits_side_by_side_are_no_empty_boxes(text: str, pitch: float, pen: float) -> None:
+    for height in (20, 40, 80):
+        page = np.asarray(number_image(text, height=height, pitch=pitch, pen=pen, margin=0.3))
+        assert not is_empty_box(page < 128)
