@@ -13,16 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .raster import opened
-from .strokes import (
-    REACH,
-    Strokes,
-    around,
-    connected,
-    find_frames,
-    find_strokes,
-    height_holding,
-    inked,
-)
+from .strokes import REACH, Strokes, around, connected, find_frames, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
 
@@ -64,16 +55,6 @@ SHORT: Final = 0.7  # ... which is this much of that at most
 SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
 ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
 SHOWN_ACROSS: Final = 0.4  # ... at least
-# Of the shorter side of an empty box, or of several side by side:
-SLOPE: Final = 0.06  # what its lines slope, at most
-CORNER: Final = 0.14  # how far ink is from its corners, at most
-UNBROKEN: Final = 0.9  # of its columns and rows, those with ink, at least
-COVERED: Final = 0.6  # of a side, what is inked, at least ...
-THROUGH: Final = 0.97  # ... and of one along several boxes: zeros side by side leave gaps
-THICKEST: Final = 0.12  # its lines
-NARROWEST: Final = 0.75  # of the height, the width, at least: a zero is narrower
-CONTENTS: Final = 0.05  # of the ink, what is in no line, at most
-SMALLEST: Final = 8  # px, its sides at least
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
 
 
@@ -120,39 +101,6 @@ def written(core: Mask) -> Strokes:
     if ruled.any():
         return _without_dots(_without_ticks(find_strokes(unboxed & ~ruled), ruled))
     return _without_dots(strokes if unboxed is core else find_strokes(unboxed))
-
-
-def is_empty_box(ink: Mask) -> bool:
-    """Whether all ink is an upright box, or boxes side by side, with nothing in them.
-
-    Args:
-        ink: bool, (height, width).
-    """
-    box = ink[inked(ink.view(np.uint8))]
-    height, width = box.shape
-    short = min(height, width)
-    if short < SMALLEST or width < NARROWEST * height:
-        return False
-    if min(box.any(axis=axis).mean() for axis in (0, 1)) < UNBROKEN:
-        return False
-    corner = max(2, round(CORNER * short))
-    ends = slice(corner), slice(-corner, None)
-    if not all(box[down, across].any() for down in ends for across in ends):
-        return False
-    reach = 2 * max(1, round(SLOPE * short)) + 1
-    image = np.ascontiguousarray(box, np.uint8)
-    upright = cv2.dilate(image, np.ones((1, reach), np.uint8)).mean(axis=0) >= COVERED
-    sides = np.count_nonzero(np.diff(upright.view(np.int8), prepend=0) == 1)
-    level = cv2.dilate(image, np.ones((reach, 1), np.uint8)).mean(axis=1)
-    level = level >= (COVERED if sides == 2 else THROUGH)
-    if not all(line[:reach].any() and line[-reach:].any() for line in (level, upright)):
-        return False
-    if box.sum() > THICKEST * short * (2 * width + sides * height):
-        return False
-    # With a third level line it is an eight of straight lines.
-    is_two = np.count_nonzero(np.diff(level.view(np.int8), prepend=0) == 1) == 2
-    rest = box & ~level[:, None] & ~upright
-    return bool(is_two and rest.sum() <= CONTENTS * box.sum())
 
 
 def _without_dots(strokes: Strokes) -> Strokes:
