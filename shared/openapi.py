@@ -63,7 +63,7 @@ SCHEMAS: Final[dict[str, Any]] = {
             "text": {
                 "type": "string",
                 "pattern": r"^([0-9]+(\n[0-9]+)*)?$",
-                "description": "left to right, a line for each row; empty without ink",
+                "description": "left to right, a line for each row; empty where nothing is written",
             },
             "confidence": {
                 **_probability,

@@ -86,7 +86,7 @@ class Reading:
 
     @cached_property
     def text(self) -> str:
-        """The digits as text, its lines parted by newlines; empty where there is no ink."""
+        """The digits as text, its lines parted by newlines; empty where nothing is written."""
         return "\n".join("".join(str(digit.digit) for digit in line) for line in self.lines)
 
     @cached_property

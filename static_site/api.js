@@ -15,7 +15,7 @@ import { API } from "./config.js";
  * @property {string} [input] A data URL: the 28 by 28 picture the network saw.
  *
  * @typedef {object} Reading
- * @property {string} text The digits left to right, a line for each row; "" where there is no ink.
+ * @property {string} text The digits left to right, a line for each row; "" where nothing is written.
  * @property {number} confidence The probability that all of the text is right.
  * @property {Digit[]} digits Those of all rows, in the order of the text.
  * @property {{name: string, version: string}} model

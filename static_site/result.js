@@ -116,7 +116,7 @@ function bringIntoView(element) {
 
 /** @param {Reading} reading */
 function answerTo(reading) {
-  if (!reading.text) return [paragraph("message", "There is no ink to read in this picture.")];
+  if (!reading.text) return [paragraph("message", "There is nothing to read in this picture.")];
   const confidence = paragraph("confidence", "");
   confidence.append(
     strong(confidenceInWords(reading.confidence)),

@@ -296,7 +296,7 @@ def test_a_picture_after_a_drawing_and_back(page: Page) -> None:
 def test_a_picture_without_ink_is_said_in_words(page: Page) -> None:
     blank = encoded(Image.new("L", (200, 200), 255))
     choose(page, {"name": "blank.png", "mimeType": "image/png", "buffer": blank})
-    expect(answer(page)).to_have_text("There is no ink to read in this picture.")
+    expect(answer(page)).to_have_text("There is nothing to read in this picture.")
     expect(page.locator("tbody tr")).to_have_count(0)
 
 
