@@ -125,9 +125,10 @@ def _scaled(ink: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
 
 def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Widen strokes thinner than `THIN` to `THICKENED`."""
-    if not is_thin(ink):
+    long_side, width = max(ink.shape), stroke_width(ink)
+    if width >= THIN * long_side / BOX:
         return ink
-    grow = max(0, round(THICKENED * max(ink.shape) / BOX - stroke_width(ink)))
+    grow = max(0, round(THICKENED * long_side / BOX - width))
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(np.pad(ink, grow), pen), np.float32)
 

@@ -83,17 +83,12 @@ def written(core: Mask) -> Strokes:
     Args:
         core: bool, (height, width), where surely ink is, the rows of writing level.
     """
-    strokes = find_strokes(core)
-    if len(strokes.boxes) == 1:
-        return strokes
     level = _ruled_level(core)
     is_base = _is_base_line(level, core)
-    rest = core
-    if is_base:
-        rest = core & ~level
-        strokes = find_strokes(rest)
-        if len(strokes.boxes) == 1:
-            return strokes
+    rest = core & ~level if is_base else core
+    strokes = find_strokes(rest)
+    if len(strokes.boxes) == 1:
+        return strokes
     unboxed = _without_boxes(rest, strokes)
     if unboxed is not core:
         level = _ruled_level(unboxed) | (level & is_base)

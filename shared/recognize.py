@@ -92,12 +92,14 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
 
 
 def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> Reading:
-    if (needed := as_needed(picture)) is None:
-        return _read(picture, find_ink(picture.pixels), model, mode, budget)
-    reading = _read(*needed, model, mode, Budget(MOST))
-    if reading.sureness * reading.likeness >= LIKELY or reading.is_blank:
-        return reading
-    return _surest([reading, _read(picture, find_ink(picture.pixels), model, mode, budget)])
+    readings = []
+    if (needed := as_needed(picture)) is not None:
+        reading = _read(*needed, model, mode, Budget(MOST))
+        if reading.sureness * reading.likeness >= LIKELY or reading.is_blank:
+            return reading
+        readings.append(reading)
+    readings.append(_read(picture, find_ink(picture.pixels), model, mode, budget))
+    return _surest(readings)
 
 
 def _read(
@@ -176,12 +178,10 @@ def _read_tiny(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
     """Read a picture that shows one digit, or hardly ever several."""
-    inks, again = itertools.tee(inks)
+    inks, first, again = itertools.tee(inks, 3)
     one = _one(inks, picture, model)
-    if one.confidence < CERTAIN:
-        first, again = itertools.tee(again)
-        if (ink := next(first, None)) and is_empty_box(ink.mask):
-            return _blank(picture, model)
+    if one.confidence < CERTAIN and (ink := next(first, None)) and is_empty_box(ink.mask):
+        return _blank(picture, model)
     if mode == "digit" or (one.confidence >= SEVERAL and not _is_parted(one)):
         return one
     number = read_number(again, picture, model, budget, one_row=True)
@@ -190,8 +190,8 @@ def _read_tiny(
 
 def _is_parted(one: Reading) -> bool:
     """Whether a column without ink parts what was read: a 1 beside a digit looks like dirt."""
-    inked = one.digits[0].input.max(axis=0) >= BARE
-    return not inked[inked.argmax() : len(inked) - inked[::-1].argmax()].all()
+    columns = np.flatnonzero(one.digits[0].input.max(axis=0) >= BARE)
+    return bool((np.diff(columns) > 1).any())
 
 
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budget) -> Reading:

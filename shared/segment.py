@@ -68,8 +68,9 @@ def one_digit(ink: Ink) -> Segment | None:
     frames = find_frames(boxes)
     strong[frames], mass[frames] = False, 0  # a box that the digit was written into
     main = _main_stroke(strokes, mass)
-    if min(ink.mask.shape) > TIGHT and not strokes.at_edge[main]:
-        strong[strokes.at_edge] = False  # of what is beside the digit, and cut off
+    at_edge = strokes.at_edge
+    if min(ink.mask.shape) > TIGHT and not at_edge[main]:
+        strong[at_edge] = False  # of what is beside the digit, and cut off
     keep = [
         label
         for label in np.flatnonzero(strong).tolist()
