@@ -23,7 +23,7 @@ from .normalize import (
     stroke_width,
 )
 from .raster import edge_of
-from .reading import Digit, box_of
+from .reading import Digit, Reading, box_of, weight_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
 from .strokes import EDGE, inked
@@ -38,7 +38,7 @@ CONTRAST: Final = 0.5  # ... and the lightest and the darkest of a prepared pict
 
 def read_digit(
     inks: Iterable[Ink], picture: Picture, model: Model, *, least: float = 0.0
-) -> tuple[Digit | None, float]:
+) -> Reading:
     """Read the picture as one digit, as it is seen surest.
 
     Args:
@@ -46,30 +46,34 @@ def read_digit(
         least: share of the likeliest ink, under which it is not worth reading.
 
     Returns:
-        The digit, None where there is no ink or too little of it, and the share of the ink that is
-        taken for its, times the odds of that ink.
+        The digit, its share times the odds of that ink; none where there is no ink, or too little.
     """
+    reading = Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
     if (prepared := _read_prepared(picture, model)) is not None:
-        return prepared, 1.0
+        return replace(reading, lines=((prepared,),), share=1.0)
     digit: Digit | None = None
     clean: Digit | None = None
-    share = 0.0
+    share = weight = sure = 0.0
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
         if digit is None and view.share < least:
             break
-        if digit is None or digit.confidence < view.below:
+        if sure < view.below:
             seen = view.see()
             probabilities = model.probabilities(seen)
             surest = int(probabilities.max(axis=1).argmax())
-            if digit is None or probabilities[surest].max() > digit.confidence:
+            surer = float(probabilities[surest].max()) * view.weight
+            if surer > sure:
                 box = box_of(*view.segment.bounds, picture)
-                digit, share = Digit(probabilities[surest], box, seen[surest]), view.share
+                digit = Digit(probabilities[surest], box, seen[surest])
                 clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
-        if digit.confidence >= SURE:
+                share, weight, sure = view.share, view.weight, surer
+        if sure >= SURE:
             break
-    if digit is not None and clean is not None and digit.confidence < CERTAIN:
+    if digit is None:
+        return reading
+    if clean is not None and digit.confidence < CERTAIN:
         digit = _doubted(digit, clean, model)
-    return digit, share
+    return replace(reading, lines=((digit,),), share=share, weight=weight)
 
 
 def _read_prepared(picture: Picture, model: Model) -> Digit | None:
@@ -114,12 +118,14 @@ class _View:
 
     Attributes:
         share: of the ink that is the segment's, times the odds of it being ink.
+        weight: of that share of the ink that is not in boxes and circles around other ink.
         see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
         is_clean: whether the first of them holds the digit's ink alone.
     """
 
     segment: Segment
     share: float
+    weight: float
     see: Callable[[], NDArray[np.float32]]
     below: float
     is_clean: bool = True
@@ -136,26 +142,23 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     may_be_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
     for ink in inks:
         if segment := one_digit(ink):
-            share = ink.odds * min(1.0, float(segment.ink.sum()) / ink.amount)
-            see = partial(_normalized, segment)
+            part = float(segment.ink.sum()) / ink.amount
+            share = ink.odds * min(1.0, part)
+            weight = weight_of(ink.odds * min(1.0, part / max(1 - ink.framed, 1e-6)))
+            view = _View(segment, share, weight, partial(_normalized, segment), LOST)
             if first is None:
-                first = ink, segment, share
+                first = ink, view
                 if may_be_prepared and not _is_by_thin_pen(segment, share):
-                    see = partial(_both, segment, picture, ink)
-            yield _View(segment, share, see, LOST)
+                    view = replace(view, see=partial(_both, segment, picture, ink))
+            yield view
     if first is None:
         return
-    ink, segment, share = first
+    ink, view = first
     if may_be_prepared:
-        yield _View(
-            segment,
-            share,
-            partial(_prepared, picture, is_light=not ink.is_light),
-            SURE,
-            is_clean=False,
-        )
-    if is_thin(segment.ink):  # and may be the outline of a stroke
-        yield _View(segment, share, partial(_filled, segment), SURE)
+        see = partial(_prepared, picture, is_light=not ink.is_light)
+        yield replace(view, see=see, below=SURE, is_clean=False)
+    if is_thin(view.segment.ink):  # and may be the outline of a stroke
+        yield replace(view, see=partial(_filled, view.segment), below=SURE)
 
 
 def _is_by_thin_pen(segment: Segment, share: float) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .pens import by_colour, without_fainter
 from .raster import are_apart, edge_of, enlarged, reduced
 from .sheets import find_sheets
-from .strokes import CORE, Strokes, find_frames, find_strokes
+from .strokes import CORE, Strokes, find_strokes
 from .tracing import traced
 
 THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
@@ -85,7 +85,7 @@ class Ink:
     @functools.cached_property
     def framed(self) -> float:
         """Which share of it is in boxes and circles around other strokes, 0 to 1."""
-        frames = find_frames(self.strokes.boxes)
+        frames = self.strokes.frames
         if not frames.size:
             return 0.0
         return float(self.strokes.mass(self.strength)[frames].sum()) / self.amount

@@ -10,7 +10,7 @@ from .digit import LOST
 from .ink import UNEVEN, Ink
 from .lattice import Candidate, RowReading, read_row
 from .model import Model
-from .reading import Digit, Reading, box_of
+from .reading import Digit, Reading, box_of, weight_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
@@ -153,7 +153,7 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
     share = min(1.0, mass / ink.amount)
-    return replace(reading, likeness=average, share=share)
+    return replace(reading, likeness=average, share=share, weight=weight_of(share))
 
 
 def _typical(found: RowReading) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .raster import opened
-from .strokes import REACH, Strokes, around, connected, find_frames, find_strokes, height_holding
+from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
 
@@ -126,7 +126,7 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
     usual = _usual_height(strokes)
     # Lines from side to side may be the paper's.
     is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
-    frames = find_frames(strokes.boxes)
+    frames = strokes.frames
     touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
     rest = core
     for label in np.concatenate([frames, touched[~is_paper[touched]]]):

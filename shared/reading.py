@@ -16,6 +16,7 @@ from .decode import Picture
 Box = tuple[int, int, int, int]
 
 MANY: Final = 8  # digits, from which on a doubt in each no longer adds up against all of them
+HALF: Final = 0.5  # of the ink, in one digit, from which on it weighs as much as with all of it
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Reading:
         separated: probability that the ink was separated into digits rightly.
         likeness: how likely what was read is to be digits, on average of them, 0 to 1.
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
+        weight: against other readings as one digit: a piece of a line may look surely like a 1.
         written: probability that the picture shows writing, and not other things.
         is_blank: whether the picture surely shows a box that nothing was written into.
     """
@@ -76,6 +78,7 @@ class Reading:
     separated: float = 1.0
     likeness: float = 1.0
     share: float = 1.0
+    weight: float = 1.0
     written: float = 1.0
     is_blank: bool = False
 
@@ -118,6 +121,11 @@ class Reading:
             "model": self.model,
             "image": {"width": self.width, "height": self.height},
         }
+
+
+def weight_of(share: float) -> float:
+    """How likely one digit that has this share of the ink is what is meant, 0 to 1."""
+    return min(1.0, share / HALF)
 
 
 def box_of(left: float, top: float, right: float, bottom: float, picture: Picture) -> Box:

@@ -106,15 +106,14 @@ def _read(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
     if _is_tiny(picture):  # it may be read before ink is looked for
-        return _read_inks(picture, inks, model, mode, budget)
+        reading = _read_inks(picture, inks, model, mode, budget)
+        return replace(reading, written=_written(reading.share))
     ink = next(inks, None)
     if ink is None:
         return _read_inks(picture, iter(()), model, mode, budget)
     if is_empty_box(ink.mask):
         return _blank(picture, model)
     reading = _read_inks(picture, itertools.chain([ink], inks), model, mode, budget)
-    if max(picture.pixels.shape[:2]) <= THUMBNAIL:  # hardly anything beside what is read
-        return reading
     share = reading.share
     if share < NEARLY_ALL:  # a box that a digit was written into says nothing against it
         share = min(1.0, share / max(1 - ink.framed, 1e-6))
@@ -130,7 +129,7 @@ def _is_tiny(picture: Picture) -> bool:
     return bool(height <= TINY and width <= min(TINY, WIDE * height))
 
 
-def _written(share: float, unlike: float) -> float:
+def _written(share: float, unlike: float = 0.0) -> float:
     """Probability that a picture shows writing, and not other things.
 
     Args:
@@ -150,7 +149,7 @@ def _read_inks(
         return _read_one(picture, inks, model, budget)
     first, inks = itertools.tee(inks)
     if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
-        one = _one([ink], picture, model)
+        one = read_digit([ink], picture, model)
         if one.confidence >= SURE:
             return one
     looked: list[Ink] = []  # to look in more ways than a number was looked for takes time
@@ -160,7 +159,7 @@ def _read_inks(
         return number
     # What leaves more ink aside has less to say, and one digit of many leaves most.
     least = sqrt(_sure(number)) if len(number.digits) > 1 else 0.0
-    one = _one(looked, picture, model, least=least)
+    one = read_digit(looked, picture, model, least=least)
     if len(number.digits) > 1:
         sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
         return number if _sure(number) > sure else one
@@ -179,7 +178,7 @@ def _read_tiny(
 ) -> Reading:
     """Read a picture that shows one digit, or hardly ever several."""
     inks, first, again = itertools.tee(inks, 3)
-    one = _one(inks, picture, model)
+    one = read_digit(inks, picture, model)
     if one.confidence < CERTAIN and (ink := next(first, None)) and is_empty_box(ink.mask):
         return _blank(picture, model)
     if mode == "digit" or (one.confidence >= SEVERAL and not _is_parted(one)):
@@ -197,31 +196,22 @@ def _is_parted(one: Reading) -> bool:
 def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budget) -> Reading:
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
-    one = _one(inks, picture, model)
-    if one.confidence >= SURE:
+    one = read_digit(inks, picture, model)
+    if one.confidence * one.weight >= SURE:
         return one
     return _surer(one, read_number(again, picture, model, budget, one_row=True))
 
 
 def _surer(one: Reading, number: Reading) -> Reading:
     """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
-    if len(number.digits) == 1:
-        sure = number.sureness * number.likeness
-        if not one.digits or (one.confidence < SURE and one.confidence < sure):
-            return number
-    return one
+    sure = number.sureness * number.likeness * number.weight
+    is_surer = len(number.digits) == 1 and sure > one.confidence * one.weight
+    return number if is_surer else one
 
 
 def _sure(number: Reading) -> float:
     """How sure several digits are to be what is there."""
     return number.sureness * number.likeness * number.share
-
-
-def _one(inks: Iterable[Ink], picture: Picture, model: Model, *, least: float = 0.0) -> Reading:
-    """The picture as one digit; arguments as of `read_digit`."""
-    digit, share = read_digit(inks, picture, model, least=least)
-    lines = () if digit is None else ((digit,),)
-    return Reading(lines, model.to_dict(), picture.width, picture.height, share=share)
 
 
 def _is_lone(ink: Ink) -> bool:

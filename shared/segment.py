@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .strokes import EDGE, REACH, SOFT, Strokes, find_frames, inked
+from .strokes import EDGE, REACH, SOFT, Strokes, inked
 from .tracing import traced
 
 SPECK: Final = 0.02  # share of the main stroke's ink below which a stroke is a speck ...
@@ -65,8 +65,7 @@ def one_digit(ink: Ink) -> Segment | None:
     strong[strokes.labels[strokes.place][ink.strength[strokes.place] > STRONG]] = True
     strong[0] = False
     mass = strokes.mass(ink.strength)
-    frames = find_frames(boxes)
-    strong[frames], mass[frames] = False, 0  # a box that the digit was written into
+    strong[strokes.frames], mass[strokes.frames] = False, 0  # a box that the digit was written into
     main = _main_stroke(strokes, mass)
     at_edge = strokes.at_edge
     if min(ink.mask.shape) > TIGHT and not at_edge[main]:

@@ -1,5 +1,6 @@
 """Mask of ink -> strokes: what hangs together."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,6 +41,11 @@ class Strokes:
         height, width = self.labels.shape
         x, y, w, h = self.boxes.T
         return np.asarray((x == 0) | (y == 0) | (x + w == width) | (y + h == height))
+
+    @functools.cached_property
+    def frames(self) -> NDArray[np.int64]:
+        """Numbers of those around another one nearly as high, or around several."""
+        return find_frames(self.boxes)
 
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much ink each has, by number: (count + 1,), of ink as large as the mask.

@@ -153,6 +153,18 @@ def test_a_one_beside_a_digit_in_a_small_picture(model: Model, digit: int, pen: 
     assert recognize(encoded(page), model).text == f"1{digit}"
 
 
+@pytest.mark.parametrize("digit", [2, 3, 4, 5, 6, 7, 8, 9])
+def test_a_stroke_beside_a_joined_digit_does_not_outweigh_it(model: Model, digit: int) -> None:
+    size = (44, 48)
+    page = digit_image(digit, size=size, height=0.7, center=(0.45, 0.55), pen=0.1)
+    cut_off = digit_image(8, size=size, height=0.7, center=(0.95, 0.6), pen=0.1)
+    page = ImageChops.darker(page, cut_off)
+    pen = ImageDraw.Draw(page)
+    pen.line((22, 29, 40, 30), fill=30, width=2)  # joins them
+    pen.line((5, 14, 4, 21), fill=30, width=2)
+    assert recognize(encoded(page), model, mode="digit").text == str(digit)
+
+
 @pytest.mark.parametrize("surer", ["reduced", "full"])
 def test_a_large_picture_is_read_at_full_size_where_less_leaves_doubt(
     model: Model, monkeypatch: pytest.MonkeyPatch, surer: str
