@@ -53,6 +53,12 @@ def mnist(part: str, folder: Path | None = None) -> Labelled:
     return pictures.reshape(-1, 28, 28), labels
 
 
+def learned_and_held_out(folder: Path | None = None) -> tuple[Labelled, Labelled]:
+    """MNIST's training pictures: those to learn from, and those held out; as of `mnist`."""
+    pictures, labels = mnist("train", folder)
+    return (pictures[:-HELD_OUT], labels[:-HELD_OUT]), (pictures[-HELD_OUT:], labels[-HELD_OUT:])
+
+
 def scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Inputs of the networks: (count, height, width) in 0 to 255 -> (..., 1) in 0 to 1."""
     return np.divide(pictures[..., None], 255, dtype=np.float32)

@@ -113,8 +113,8 @@ def mnist_glyphs(part: str, folder: Path | None = None) -> data.Labelled:
     """Pictures and labels of MNIST's "test" set, or those "held-out" of its training set."""
     if part == "test":
         return data.mnist("test", folder)
-    pictures, labels = data.mnist("train", folder)
-    return pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :]
+    _, held_out = data.learned_and_held_out(folder)
+    return held_out
 
 
 def score(

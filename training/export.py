@@ -70,9 +70,8 @@ def export_rows(source: Path, output: Path, *, folder: Path | None = None, seed:
         return float(np.abs(np.exp(served.places(row)) - expected).max())
 
     _check(converted, difference)
-    pictures, labels = data.mnist("train", folder)
-    pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
-    measured, compared = (lines(pictures, labels, ROWS, (seed, n))[0] for n in (15, 16))
+    learned, _ = data.learned_and_held_out(folder)
+    measured, compared = (lines(*learned, ROWS, (seed, n))[0] for n in (15, 16))
     _write(_ordered(quantized(converted, measured, compared)), output)
 
 

@@ -54,11 +54,9 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
-    pictures, labels = data.mnist("train", folder)
-    held_out_pictures = pictures[-data.HELD_OUT :]
+    learned, (held_out_pictures, held_out_labels) = data.learned_and_held_out(folder)
     held_out = np.stack([as_input(picture) for picture in held_out_pictures])
-    held_out_labels = labels[-data.HELD_OUT :]
-    pictures, labels = pictures[: -data.HELD_OUT][:limit], labels[: -data.HELD_OUT][:limit]
+    pictures, labels = (some[:limit] for some in learned)
     watched = (data.scaled(held_out), _one_hot(held_out_labels))
     changed, targets = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     if copies and teacher_epochs:

@@ -47,9 +47,8 @@ def train_rows(
     """
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
-    pictures, labels = data.mnist("train", folder)
-    watched = lines(pictures[-data.HELD_OUT :], labels[-data.HELD_OUT :], WATCHED, (seed, 11))
-    pictures, labels = pictures[: -data.HELD_OUT], labels[: -data.HELD_OUT]
+    (pictures, labels), held_out = data.learned_and_held_out(folder)
+    watched = lines(*held_out, WATCHED, (seed, 11))
     others = (
         written(round(WRITTEN * len(pictures)), (seed, 12)),
         printed(round(PRINTED * len(pictures)), (seed, 14)),
