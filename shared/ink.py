@@ -28,7 +28,8 @@ TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell 
 ASIDE: Final = 0.5  # of how far a colour is towards the ink's, how far aside, if it is none
 UNEVEN: Final = 0.03  # grain, of the ink's strength, from which on the paper may be uneven
 SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
-STROKE: Final = 45  # ... which are narrower than this
+STROKE: Final = 45  # ... which are narrower than this ...
+THIN_STROKE: Final = 15  # ... and in small writing than this
 GRAIN: Final = 2 / 255  # of the full range, how much paper of one colour varies at least
 DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
 SHEET: Final = 0.9  # odds of paper and ink being a sheet and what it lies on
@@ -40,6 +41,8 @@ FEW: Final = 0.1  # ... and where the picture is blurred
 ROUGH: Final = 0.1  # grain, of the ink's strength, from which on it may be ink instead ...
 STARK: Final = 0.3  # ... as far from the paper as this, of the full range ...
 FINE: Final = 0.075  # ... where pixels differ from the next ones by no more of that
+SOFT: Final = 0.3  # of its contrast, what ink changes by from px to px; light and shade do less ...
+STEEP: Final = 0.4  # ... and strokes more
 PLACES: Final = 32  # of each direction, at which grain is measured
 IMMERKAER: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
@@ -129,6 +132,13 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
 
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
     first = _ink_on(pixels, thumbnail, paper, is_paper)
+    is_large = max(pixels.shape[:2]) > THUMBNAIL
+    under_shade: list[Ink] = []
+    if first and is_large:
+        steepness, contrast = _steepness(thumbnail - paper)
+        if steepness < SOFT:
+            under_shade = list(_under_shade(pixels, contrast))
+            yield from ((ink, 1.0) for ink in under_shade)
     is_unsure = _is_unsure(is_paper)
     if not first or first.noise > ROUGH:
         stark = float(np.abs(thumbnail - paper).max())
@@ -144,12 +154,48 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
         yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
     if first and first.noise > UNEVEN:
         yield _ink_on(pixels, thumbnail, *_local_paper(thumbnail)), UNSMOOTH
-    if max(pixels.shape[:2]) > THUMBNAIL:
+    if is_large:
         likely = first.is_light if first else False
         inverted = UNSMOOTH if is_unsure else INVERTED
         for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted)):
-            ink = _ink_on(*_shaded_paper(pixels, is_light=is_light))
-            yield (ink if ink and ink.is_light == is_light else None), odds
+            yield _on_shaded(pixels, STROKE, is_light=is_light), odds
+        if not under_shade:
+            yield from ((ink, INVERTED) for ink in _under_shade(pixels))
+
+
+def _steepness(difference: NDArray[np.float32]) -> tuple[float, float]:
+    """Of the contrast, by how much ink changes from a pixel to the next, at most; the contrast.
+
+    Args:
+        difference: float32, (height, width, channels), to the paper, at a reduced scale.
+    """
+    ink = np.maximum(difference @ _direction(difference), 0)
+    steepest = max(float(np.abs(np.diff(ink, axis=axis)).max(initial=0)) for axis in (0, 1))
+    contrast = float(ink.max())
+    return steepest / max(contrast, 1e-6), contrast
+
+
+def _under_shade(pixels: NDArray[np.uint8], least: float = 0.0) -> Iterator[Ink]:
+    """Small writing on paper under light and shade of all sorts, if it begins steeply.
+
+    Args:
+        least: of the full range, the contrast under which it is none.
+    """
+    side = max(pixels.shape[:2]) // SHADED | 1
+    smooth = np.asarray(cv2.blur(pixels, (side, side)), np.uint8)
+    for is_light in (False, True):
+        shaded, thumbnail, paper, is_paper = _shaded_paper(smooth, THIN_STROKE, is_light=is_light)
+        steepness, contrast = _steepness(thumbnail - paper)
+        if steepness >= STEEP and contrast >= least:
+            ink = _ink_on(shaded, thumbnail, paper, is_paper)
+            if ink and ink.is_light == is_light:
+                yield ink
+
+
+def _on_shaded(pixels: NDArray[np.uint8], stroke: int, *, is_light: bool) -> Ink | None:
+    """Ink under shadows, light or dark as asked for, of strokes as narrow as that."""
+    ink = _ink_on(*_shaded_paper(pixels, stroke, is_light=is_light))
+    return ink if ink and ink.is_light == is_light else None
 
 
 def _of_pens(
@@ -298,7 +344,7 @@ def _local_paper(
 
 
 def _shaded_paper(
-    pixels: NDArray[np.uint8], *, is_light: bool
+    pixels: NDArray[np.uint8], stroke: int, *, is_light: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     """Paper under shadows with hard edges: the picture without all that is as narrow as strokes.
 
@@ -308,9 +354,9 @@ def _shaded_paper(
     """
     height, width = pixels.shape[:2]
     small = cv2.medianBlur(reduced(pixels, SHADED), 3)
-    side = round(STROKE * max(small.shape[:2]) / SHADED)
-    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, stroke)
+    side = round(stroke * max(small.shape[:2]) / SHADED)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, disc)
     thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
     paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
     if not is_light:

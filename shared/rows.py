@@ -24,6 +24,7 @@ FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
 WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
+SMOOTH: Final = 3  # px, over which that is measured: what is thinner begins steeply
 CUT: Final = 0.75  # of the usual height, what the picture cuts off another line, at most ...
 BESIDE: Final = 0.3  # ... and of itself, what is beside strokes within the picture, at most ...
 WITHIN: Final = 0.3  # ... which have so much of the ink at least
@@ -98,8 +99,12 @@ def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     if not mass.any():
         return strength
     usual = _steepness(strength, strokes, int(mass.argmax()))
-    at_edge = (np.flatnonzero(strokes.at_edge[1:]) + 1).tolist()
-    shadows = [i for i in at_edge if _steepness(strength, strokes, i) < BLURRED * usual]
+    may_be = strokes.at_edge & (strokes.boxes[:, 2:].min(axis=1) > SMOOTH)
+    shadows = [
+        i
+        for i in (np.flatnonzero(may_be[1:]) + 1).tolist()
+        if _steepness(strength, strokes, i) < BLURRED * usual
+    ]
     return np.where(np.isin(strokes.labels, shadows), np.float32(0), strength)
 
 
@@ -120,11 +125,14 @@ def _without_strips(strength: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _steepness(strength: NDArray[np.float32], strokes: Strokes, number: int) -> float:
-    """How much the strength of a stroke changes from one pixel to the next, at most."""
+    """How steeply a stroke begins: by how much its strength changes at its edge, a pixel on."""
     x, y, width, height = strokes.boxes[number]
     place = slice(max(0, y - 1), y + height + 1), slice(max(0, x - 1), x + width + 1)
-    ink = np.where(np.isin(strokes.labels[place], (0, number)), strength[place], np.float32(0))
-    return float(max(np.abs(np.diff(ink, axis=axis)).max(initial=0) for axis in (0, 1)))
+    is_stroke = strokes.labels[place] == number
+    # A large shadow's grain is steep somewhere.
+    smooth = cv2.blur(np.ascontiguousarray(strength[place]), (SMOOTH, SMOOTH))
+    steps = [np.abs(np.diff(smooth, axis=axis))[np.diff(is_stroke, axis=axis)] for axis in (0, 1)]
+    return float(np.median(np.concatenate(steps)))
 
 
 def _level(strength: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -277,3 +278,18 @@ def test_a_table_beside_the_paper(model: Model, mode: Mode, side: str) -> None:
         )
         page = page.crop((left, top, page.width - right, page.height - bottom))
         assert recognize(encoded(page), model, mode=mode).text == str(digit)
+
+
+@pytest.mark.parametrize("text", ["5", "28", "407", "9316"])
+@pytest.mark.parametrize("seed", range(4))
+def test_small_writing_on_unevenly_lit_paper(model: Model, text: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    light = cv2.GaussianBlur(random.normal(size=(112, 150)), (0, 0), 18)
+    light = 0.7 + 0.1 * cv2.resize(light / light.std(), (1200, 896), interpolation=cv2.INTER_CUBIC)
+    written = number_image(text, height=44, margin=0.3)
+    ink = np.zeros(light.shape)
+    x, y = random.integers(100, 800), random.integers(100, 700)
+    ink[y : y + written.height, x : x + written.width] = 1 - np.asarray(written) / 255
+    page = light * (1 - 0.45 * ink) + random.normal(0, 0.01, light.shape)
+    picture = Image.fromarray(np.uint8(255 * np.clip(page, 0, 1)))
+    assert recognize(encoded(picture), model).text == text
