@@ -48,9 +48,8 @@ def read_digit(
     Returns:
         The digit, its share times the odds of that ink; none where there is no ink, or too little.
     """
-    reading = Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
     if (prepared := _read_prepared(picture, model)) is not None:
-        return replace(reading, lines=((prepared,),), share=1.0)
+        return _reading(prepared, picture, model)
     digit: Digit | None = None
     clean: Digit | None = None
     share = weight = sure = 0.0
@@ -69,11 +68,17 @@ def read_digit(
                 share, weight, sure = view.share, view.weight, surer
         if sure >= SURE:
             break
-    if digit is None:
-        return reading
-    if clean is not None and digit.confidence < CERTAIN:
+    if digit is not None and clean is not None and digit.confidence < CERTAIN:
         digit = _doubted(digit, clean, model)
-    return replace(reading, lines=((digit,),), share=share, weight=weight)
+    return _reading(digit, picture, model, share, weight)
+
+
+def _reading(
+    digit: Digit | None, picture: Picture, model: Model, share: float = 1.0, weight: float = 1.0
+) -> Reading:
+    lines = () if digit is None else ((digit,),)
+    size = picture.width, picture.height
+    return Reading(lines, model.to_dict(), *size, share=share, weight=weight)
 
 
 def _read_prepared(picture: Picture, model: Model) -> Digit | None:

@@ -107,6 +107,8 @@ def _read(
 ) -> Reading:
     if _is_tiny(picture):  # it may be read before ink is looked for
         reading = _read_inks(picture, inks, model, mode, budget)
+        if reading.share >= NEARLY_ALL:
+            return reading
         return replace(reading, written=_written(reading.share))
     ink = next(inks, None)
     if ink is None:
