@@ -149,7 +149,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
         if segment := one_digit(ink):
             part = float(segment.ink.sum()) / ink.amount
             share = ink.odds * min(1.0, part)
-            weight = weight_of(ink.odds * min(1.0, part / max(1 - ink.framed, 1e-6)))
+            weight = weight_of(ink.odds * ink.beside_frames(part))
             view = _View(segment, share, weight, partial(_normalized, segment), LOST)
             if first is None:
                 first = ink, view

@@ -93,6 +93,10 @@ class Ink:
             return 0.0
         return float(self.strokes.mass(self.strength)[frames].sum()) / self.amount
 
+    def beside_frames(self, share: float) -> float:
+        """A share of the ink as one of what is in no such boxes and circles, 1 at most."""
+        return min(1.0, share / max(1 - self.framed, 1e-6))
+
 
 def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
     """Tell ink from paper.
@@ -133,12 +137,13 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     paper, is_paper = _fit_paper(thumbnail, _typical(colours))
     first = _ink_on(pixels, thumbnail, paper, is_paper)
     is_large = max(pixels.shape[:2]) > THUMBNAIL
-    under_shade: list[Ink] = []
+    was_shade = False
     if first and is_large:
         steepness, contrast = _steepness(thumbnail - paper)
         if steepness < SOFT:
-            under_shade = list(_under_shade(pixels, contrast))
-            yield from ((ink, 1.0) for ink in under_shade)
+            for ink in _under_shade(pixels, contrast):
+                was_shade = True
+                yield ink, 1.0
     is_unsure = _is_unsure(is_paper)
     if not first or first.noise > ROUGH:
         stark = float(np.abs(thumbnail - paper).max())
@@ -157,9 +162,11 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     if is_large:
         likely = first.is_light if first else False
         inverted = UNSMOOTH if is_unsure else INVERTED
-        for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted)):
-            yield _on_shaded(pixels, STROKE, is_light=is_light), odds
-        if not under_shade:
+        yield from (
+            (_on_shaded(pixels, STROKE, is_light=is_light), odds)
+            for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted))
+        )
+        if not was_shade:
             yield from ((ink, INVERTED) for ink in _under_shade(pixels))
 
 
@@ -176,25 +183,28 @@ def _steepness(difference: NDArray[np.float32]) -> tuple[float, float]:
 
 
 def _under_shade(pixels: NDArray[np.uint8], least: float = 0.0) -> Iterator[Ink]:
-    """Small writing on paper under light and shade of all sorts, if it begins steeply.
-
-    Args:
-        least: of the full range, the contrast under which it is none.
-    """
+    """Small writing on paper under light and shade of all sorts; arguments as of `_on_shaded`."""
     side = max(pixels.shape[:2]) // SHADED | 1
     smooth = np.asarray(cv2.blur(pixels, (side, side)), np.uint8)
     for is_light in (False, True):
-        shaded, thumbnail, paper, is_paper = _shaded_paper(smooth, THIN_STROKE, is_light=is_light)
+        if ink := _on_shaded(smooth, THIN_STROKE, is_light=is_light, least=least):
+            yield ink
+
+
+def _on_shaded(
+    pixels: NDArray[np.uint8], stroke: int, *, is_light: bool, least: float | None = None
+) -> Ink | None:
+    """Ink under shadows, light or dark as asked for, of strokes as narrow as that.
+
+    Args:
+        least: of the full range, its contrast at least; if given, it must begin steeply, too.
+    """
+    shaded, thumbnail, paper, is_paper = _shaded_paper(pixels, stroke, is_light=is_light)
+    if least is not None:
         steepness, contrast = _steepness(thumbnail - paper)
-        if steepness >= STEEP and contrast >= least:
-            ink = _ink_on(shaded, thumbnail, paper, is_paper)
-            if ink and ink.is_light == is_light:
-                yield ink
-
-
-def _on_shaded(pixels: NDArray[np.uint8], stroke: int, *, is_light: bool) -> Ink | None:
-    """Ink under shadows, light or dark as asked for, of strokes as narrow as that."""
-    ink = _ink_on(*_shaded_paper(pixels, stroke, is_light=is_light))
+        if steepness < STEEP or contrast < least:
+            return None
+    ink = _ink_on(shaded, thumbnail, paper, is_paper)
     return ink if ink and ink.is_light == is_light else None
 
 

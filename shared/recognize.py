@@ -118,7 +118,7 @@ def _read(
     reading = _read_inks(picture, itertools.chain([ink], inks), model, mode, budget)
     share = reading.share
     if share < NEARLY_ALL:  # a box that a digit was written into says nothing against it
-        share = min(1.0, share / max(1 - ink.framed, 1e-6))
+        share = ink.beside_frames(share)
     return replace(reading, written=_written(share, ink.unlike))
 
 

@@ -95,11 +95,12 @@ def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
         return strength
     strokes = find_strokes(core)
     mass = strokes.mass(strength)
-    mass[strokes.at_edge] = 0
+    at_edge = strokes.at_edge
+    mass[at_edge] = 0
     if not mass.any():
         return strength
     usual = _steepness(strength, strokes, int(mass.argmax()))
-    may_be = strokes.at_edge & (strokes.boxes[:, 2:].min(axis=1) > SMOOTH)
+    may_be = at_edge & (strokes.boxes[:, 2:].min(axis=1) > SMOOTH)
     shadows = [
         i
         for i in (np.flatnonzero(may_be[1:]) + 1).tolist()
