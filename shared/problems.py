@@ -26,11 +26,14 @@ class Problem(Exception):
         allow: Sequence[str] = (),
         retry_after: int | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(status, detail)  # what another process makes it again of
         self.status = status
         self.detail = detail
         self.allow = allow
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.detail
 
     def to_dict(self) -> dict[str, Any]:
         """The problem object of RFC 9457."""

@@ -1,7 +1,7 @@
 """Measures the exported model through shared/, from image files to readings, as users get it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from shared.model import Model
-from shared.recognize import Reading, recognize
 
 from . import data
 from .corruptions import CORRUPTIONS
+from .readers import Readers
 from .scores import Score
 from .testsets import corrupted, on_pages, read_semeion, read_sklearn_digits, restroked
 
@@ -40,7 +40,6 @@ def evaluate(
         baseline: another model, which is given the MNIST test pictures as they are.
         reports: of what shows pictures of the test set.
     """
-    model = Model(path)
     pictures, labels = data.mnist("test", folder)
     written = {
         "mnist_test": pictures,
@@ -59,14 +58,16 @@ def evaluate(
         **({} if semeion is None else {"semeion": read_semeion(semeion)}),
         **{name: zip(some, labels, strict=True) for name, some in bad.items()},
     }
-    scores = {name: score(model, tqdm(some, desc=name)) for name, some in sets.items()}
+    with Readers(path) as readers:
+        scores = {name: score(readers, tqdm(some, desc=name)) for name, some in sets.items()}
+        strange = score_strangers(readers)
 
     accuracies = [100 * scores[name].right.mean() for name in bad]
     figures: dict[str, Any] = {
-        "model": model.to_dict(),
+        "model": Model(path).to_dict(),
         "corruptions_mean": round(float(np.mean(accuracies)), 2),
         "sets": {name: one.to_dict() for name, one in scores.items()},
-        "strangers": tell_apart(scores["mnist_test"].confidences, score_strangers(model)),
+        "strangers": tell_apart(scores["mnist_test"].confidences, strange),
     }
     if baseline is not None:
         other = Model(baseline)
@@ -104,30 +105,34 @@ def _print(figures: Mapping[str, Any]) -> None:
         print(f"strangers: {kind:19} {figure['refused']:6.2f}% refused  AUROC {figure['auroc']}")
 
 
-def score(model: Model, labelled: Labelled) -> Score:
-    """Read each picture; one without ink is an error."""
-    labels, readings = [], []
-    for picture, label in labelled:
-        labels.append(label)
-        readings.append(read(model, picture))
+def score(readers: Readers, labelled: Labelled) -> Score:
+    """Read each picture, as a PNG file in mode "digit"; one without ink is an error."""
+    labels: list[int] = []
+
+    def files() -> Iterator[bytes]:
+        for picture, label in labelled:
+            labels.append(label)
+            yield _png(picture)
+
+    readings = [reading for (reading,) in readers.read(files(), ["digit"])]
     confidences = np.array([reading.confidence for reading in readings])
     return Score(np.array(labels), [reading.text for reading in readings], confidences)
 
 
-def read(model: Model, picture: NDArray[np.uint8]) -> Reading:
-    """Read a picture as a PNG file in mode "digit"."""
-    _, png = cv2.imencode(".png", picture)
-    return recognize(png.tobytes(), model, mode="digit")
-
-
-def score_strangers(model: Model) -> dict[str, NDArray[np.float64]]:
+def score_strangers(readers: Readers) -> dict[str, NDArray[np.float64]]:
     """The confidence of each reading of a thing that is no digit, by kind; 0 without ink."""
     from .strangers import KINDS, strangers
 
+    made = list(strangers(STRANGERS, seed=1))
+    readings = readers.read((_png(picture) for picture, _ in made), ["digit"])
     confidences: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    for picture, kind in strangers(STRANGERS, seed=1):
-        confidences[kind].append(read(model, picture).confidence)
+    for (_, kind), (reading,) in zip(made, readings, strict=True):
+        confidences[kind].append(reading.confidence)
     return {kind: np.array(some) for kind, some in confidences.items()}
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def tell_apart(

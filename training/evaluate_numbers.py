@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from shared.model import Model
-from shared.recognize import Mode, recognize
+from shared.recognize import Mode
 
 from . import data
 from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
+from .readers import Readers
 from .scores import Score
 from .sweeps import SWEEPS
 from .testsets import on_pages, read_semeion, read_sklearn_digits
@@ -74,34 +75,34 @@ def evaluate_numbers(
     written = mnist_glyphs(glyphs, folder)
     figures: dict[str, Any] = {"model": model.to_dict(), "glyphs": glyphs, "seed": seed}
     misread: list[Misread] = []
-
-    figures["presets"] = {}
-    read: list[Score] = []
-    for name, look in PRESETS.items():
-        made = _made(numbers(*written, look, count=count, seed=seed))
-        scores, missed = score(model, tqdm(made, name, count), MODES[name], name=name)
-        figures["presets"][name] = _to_dict(scores)
-        read.append(scores["auto"])
-        misread += missed
-    figures["presets_together"] = {"auto": Score.together(read).to_dict()}
-    figures["other_writers"] = {}
-    for name, others in _other_writers(semeion).items():
-        for preset in ("clean", "photo"):
-            made = _made(numbers(*others, PRESETS[preset], count=count, seed=seed))
-            title = f"{name}_{preset}"
-            scores, _ = score(model, tqdm(made, title, count), ("auto",))
-            figures["other_writers"][title] = _to_dict(scores)
-    figures["sweeps"] = {}
-    for name, sweep in tqdm(SWEEPS.items(), "sweeps"):
-        points = []
-        for value, look in sweep.looks(name).items():
-            made = _made(numbers(*written, look, count=-(-count // SWEPT), seed=seed))
-            scores, _ = score(model, made, ("auto",))
-            points.append({"value": value, **_to_dict(scores)["auto"]})
-        figures["sweeps"][name] = points
-    pages = islice(_pages(*written, seed=seed), LONE * count)
-    scores, _ = score(model, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
-    figures["lone_digits_on_pages"] = _to_dict(scores)
+    with Readers(path) as readers:
+        figures["presets"] = {}
+        read: list[Score] = []
+        for name, look in PRESETS.items():
+            made = _made(numbers(*written, look, count=count, seed=seed))
+            scores, missed = score(readers, tqdm(made, name, count), MODES[name], name=name)
+            figures["presets"][name] = _to_dict(scores)
+            read.append(scores["auto"])
+            misread += missed
+        figures["presets_together"] = {"auto": Score.together(read).to_dict()}
+        figures["other_writers"] = {}
+        for name, others in _other_writers(semeion).items():
+            for preset in ("clean", "photo"):
+                made = _made(numbers(*others, PRESETS[preset], count=count, seed=seed))
+                title = f"{name}_{preset}"
+                scores, _ = score(readers, tqdm(made, title, count), ("auto",))
+                figures["other_writers"][title] = _to_dict(scores)
+        figures["sweeps"] = {}
+        for name, sweep in tqdm(SWEEPS.items(), "sweeps"):
+            points = []
+            for value, look in sweep.looks(name).items():
+                made = _made(numbers(*written, look, count=-(-count // SWEPT), seed=seed))
+                scores, _ = score(readers, made, ("auto",))
+                points.append({"value": value, **_to_dict(scores)["auto"]})
+            figures["sweeps"][name] = points
+        pages = islice(_pages(*written, seed=seed), LONE * count)
+        scores, _ = score(readers, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
+        figures["lone_digits_on_pages"] = _to_dict(scores)
 
     output.write_text(json.dumps(figures, indent=2) + "\n")
     plots.sweeps(figures, output.with_suffix(".png"))
@@ -118,7 +119,7 @@ def mnist_glyphs(part: str, folder: Path | None = None) -> data.Labelled:
 
 
 def score(
-    model: Model, written: Written, modes: Sequence[Mode], *, name: str = ""
+    readers: Readers, written: Written, modes: Sequence[Mode], *, name: str = ""
 ) -> tuple[dict[Mode, Score], list[Misread]]:
     """Read each picture in each mode.
 
@@ -128,22 +129,26 @@ def score(
     Returns:
         The score in each mode, and what was misread in the first.
     """
+    files: list[bytes] = []
     texts: list[str] = []
-    readings: dict[Mode, list[tuple[str, float]]] = {mode: [] for mode in modes}
-    misread = []
-    for file, text in written:
-        texts.append(text)
-        for mode in modes:
-            reading = recognize(file, model, mode=mode)
-            readings[mode].append((reading.text, reading.confidence))
-        first = readings[modes[0]][-1]
-        if first[0] != text:
-            misread.append(Misread(name, file, text, *first))
+
+    def each() -> Iterator[bytes]:
+        for file, text in written:
+            files.append(file)
+            texts.append(text)
+            yield file
+
+    readings = list(readers.read(each(), modes))
+    misread = [
+        Misread(name, file, text, first.text, first.confidence)
+        for file, text, (first, *_) in zip(files, texts, readings, strict=True)
+        if first.text != text
+    ]
     scores = {
         mode: Score(
-            np.array(texts), [text for text, _ in read], np.array([sure for _, sure in read])
+            np.array(texts), [one.text for one in some], np.array([one.confidence for one in some])
         )
-        for mode, read in readings.items()
+        for mode, some in zip(modes, zip(*readings, strict=True), strict=True)
     }
     return scores, misread
 

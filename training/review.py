@@ -18,13 +18,14 @@ from shared.model import Model
 
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
+from .readers import Readers
 
 THRESHOLDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 AIM: Final = 0.99  # share of the readings that nobody looks at that should be right
 
 
 def read(
-    model: Model, glyphs: str, count: int, folder: Path | None
+    readers: Readers, glyphs: str, count: int, folder: Path | None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Confidence of each reading, and whether it is right.
 
@@ -37,7 +38,7 @@ def read(
         _made(numbers(*written, PHOTO, count=count, seed=1)),
         islice(_pages(*written, seed=1), count),
     ]
-    scores = [score(model, made, ("auto",))[0]["auto"] for made in sets]
+    scores = [score(readers, made, ("auto",))[0]["auto"] for made in sets]
     return (
         np.concatenate([s.confidences for s in scores]),
         np.concatenate([s.right for s in scores]),
@@ -90,20 +91,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400, help="of pictures of each of 3 kinds")
     parser.add_argument("--output", type=Path, default=Path("model/review.json"))
     options = parser.parse_args()
-    model = Model(options.model)
-    held_out = table(*read(model, "held-out", options.count, options.data))
-    chosen = choose(held_out)
-    rows = table(*read(model, "test", options.count, options.data))
+    with Readers(options.model) as readers:
+        held_out = table(*read(readers, "held-out", options.count, options.data))
+        rows = table(*read(readers, "test", options.count, options.data))
     figures: dict[str, Any] = {
-        "model": model.to_dict(),
+        "model": Model(options.model).to_dict(),
         "count": 3 * options.count,
         "aim": AIM,
-        "chosen": chosen,
+        "chosen": choose(held_out),
         "rows": rows,
         "held_out": held_out,
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"{markdown(rows)}\n\nchosen on held-out digits: {chosen:g}")
+    print(f"{markdown(rows)}\n\nchosen on held-out digits: {figures['chosen']:g}")
 
 
 if __name__ == "__main__":

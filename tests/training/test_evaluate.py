@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.model import Model
 from tests.conftest import ROOT
 from tests.drawing import digit_image
 from training import data, evaluate
 from training.corruptions import CORRUPTIONS
 from training.evaluate import score, tell_apart
+from training.readers import Readers
 
 MODEL = ROOT / "model" / "digits.onnx"
 
@@ -25,11 +25,12 @@ def drawn() -> data.Labelled:
     return np.stack([np.asarray(image) for image in images]), np.arange(20, dtype=np.uint8) % 10
 
 
-def test_score(model: Model) -> None:
+def test_score() -> None:
     pictures, labels = drawn()
     blank = np.zeros_like(pictures[0])
     labelled = [*zip(pictures, labels, strict=True), (blank, 4)]
-    result = score(model, labelled)
+    with Readers(MODEL) as readers:
+        result = score(readers, labelled)
     assert result.labels.tolist() == [*labels, 4]
     assert result.readings[-1] == ""
     assert result.confidences[-1] == 0

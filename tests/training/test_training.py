@@ -35,13 +35,15 @@ def trained(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_train_export_evaluate(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:
     from training import data
     from training.evaluate import score
+    from training.readers import Readers
 
     exported = tmp_path / "tiny.onnx"
     output = step("export", "--source", trained, "--output", exported)
     assert "largest difference of a probability" in output
     assert exported.stat().st_size < 1_000_000
     pictures, labels = data.mnist("test", mnist_dir)
-    result = score(Model(exported), zip(pictures[:1000], labels[:1000], strict=True))
+    with Readers(exported) as readers:
+        result = score(readers, zip(pictures[:1000], labels[:1000], strict=True))
     assert result.right.mean() > 0.85
 
 

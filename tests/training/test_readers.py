@@ -1,0 +1,42 @@
+from collections.abc import Iterator
+
+import pytest
+
+from shared.model import Model
+from shared.problems import Problem
+from shared.recognize import recognize
+from tests.conftest import ROOT
+from tests.drawing import digit_image, encoded
+from training.readers import BATCH, Readers
+
+MODEL = ROOT / "model" / "digits.onnx"
+
+
+def test_reads_as_one_process_does(model: Model) -> None:
+    files = [encoded(digit_image(digit)) for digit in range(10)]
+    with Readers(MODEL) as readers:
+        read = list(readers.read(files, ["digit", "auto"]))
+        assert list(readers.read([], ["digit"])) == []
+    for file, readings in zip(files, read, strict=True):
+        alone = [recognize(file, model, mode=mode) for mode in ("digit", "auto")]
+        assert [one.to_dict() for one in readings] == [one.to_dict() for one in alone]
+
+
+def test_only_some_are_made_before_they_are_read() -> None:
+    file, made = encoded(digit_image(7)), 0
+
+    def files() -> Iterator[bytes]:
+        nonlocal made
+        for _ in range(5 * BATCH):
+            made += 1
+            yield file
+
+    with Readers(MODEL) as readers:
+        for count, _ in enumerate(readers.read(files(), ["digit"])):
+            assert made - count <= 2 * BATCH
+    assert made == 5 * BATCH
+
+
+def test_what_cannot_be_read_ends_it() -> None:
+    with Readers(MODEL) as readers, pytest.raises(Problem):
+        list(readers.read([encoded(digit_image(7)), b"no picture"], ["digit"]))
