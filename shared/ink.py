@@ -1,8 +1,7 @@
 """Picture -> ink: how much each pixel is pen rather than paper, whatever the polarity.
 
-The paper is modelled as a colour that changes slowly over the page, fitted robustly, so that
-strokes do not pull it; what differs from it, along the one colour direction that differs most,
-is ink. Dark on light and light on dark, blue, red or grey pens, and shaded pages come out alike.
+What differs from the paper, along the one colour direction that differs most, is ink. Dark on light
+and light on dark, blue, red or grey pens, and shaded pages come out alike.
 """
 
 import functools
@@ -14,30 +13,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .paper import (
+    INVERTED,
+    MIN_CONTRAST,
+    SHADED,
+    THUMBNAIL,
+    Paper,
+    even_papers,
+    local_paper,
+    shaded_paper,
+    smooth_paper,
+    thumbnail_of,
+    typical,
+)
 from .pens import by_colour, without_fainter
-from .raster import are_apart, edge_of, enlarged, reduced
+from .raster import enlarged, median
 from .sheets import find_sheets
 from .strokes import CORE, Strokes, find_strokes
 from .tracing import traced
 
-THUMBNAIL: Final = 64  # px, the long side on which the paper is fitted
-MIN_CONTRAST: Final = 0.06  # of the full range; fainter differences are paper grain
 NOISE_SIGMAS: Final = 4.0
 FAINT: Final = 0.06  # of the strongest ink; what is fainter is a stroke's soft edge
 TINY: Final = 20  # px, a picture up to this large has hardly any paper to tell its grain from
 ASIDE: Final = 0.5  # of how far a colour is towards the ink's, how far aside, if it is none
 UNEVEN: Final = 0.03  # grain, of the ink's strength, from which on the paper may be uneven
-SHADED: Final = 256  # px, the long side on which shadows are told from strokes ...
-STROKE: Final = 45  # ... which are narrower than this ...
+STROKE: Final = 45  # px of `SHADED`, how wide strokes are under shadows, at most ...
 THIN_STROKE: Final = 15  # ... and in small writing than this
-GRAIN: Final = 2 / 255  # of the full range, how much paper of one colour varies at least
-DARK: Final = 0.1  # of the full range, the darkest paper that shadows are taken from
 SHEET: Final = 0.9  # odds of paper and ink being a sheet and what it lies on
 BLUR: Final = 8.0  # px of `THUMBNAIL`, over which its paper is taken to go on
-INVERTED: Final = 0.4  # odds of paper and ink being the other way round ...
-UNSMOOTH: Final = 0.8  # ... and of paper that the smooth fit misses
-HALF: Final = 0.35  # of the picture, that each of two colours has, if either may be the paper ...
-FEW: Final = 0.1  # ... and where the picture is blurred
+UNSMOOTH: Final = 0.8  # odds of paper that the smooth fit misses
 ROUGH: Final = 0.1  # grain, of the ink's strength, from which on it may be ink instead ...
 STARK: Final = 0.3  # ... as far from the paper as this, of the full range ...
 FINE: Final = 0.075  # ... where pixels differ from the next ones by no more of that
@@ -45,7 +49,6 @@ SOFT: Final = 0.3  # of its contrast, what ink changes by from px to px; light a
 STEEP: Final = 0.4  # ... and strokes more
 PLACES: Final = 32  # of each direction, at which grain is measured
 IMMERKAER: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-RIDGE: Final = 1e-9  # keeps the fit solvable on pictures one pixel high or wide
 
 # A picture is read on one thread.
 cv2.setNumThreads(1)
@@ -131,55 +134,37 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 
 def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     """What is found on each paper there may be, and the odds of that paper."""
-    thumbnail = _thumbnail(pixels)
-    colours = thumbnail.reshape(-1, thumbnail.shape[2])
-
-    paper, is_paper = _fit_paper(thumbnail, _typical(colours))
-    first = _ink_on(pixels, thumbnail, paper, is_paper)
+    thumbnail = thumbnail_of(pixels)
+    paper = smooth_paper(thumbnail)
+    first = _ink_on(pixels, paper)
     is_large = max(pixels.shape[:2]) > THUMBNAIL
     was_shade = False
-    if first and is_large:
-        steepness, contrast = _steepness(thumbnail - paper)
-        if steepness < SOFT:
-            for ink in _under_shade(pixels, contrast):
-                was_shade = True
-                yield ink, 1.0
-    is_unsure = _is_unsure(is_paper)
+    if first and is_large and paper.steepness < SOFT:
+        for ink in _under_shade(pixels, paper.contrast):
+            was_shade = True
+            yield ink, 1.0
     if not first or first.noise > ROUGH:
-        stark = float(np.abs(thumbnail - paper).max())
+        stark = float(np.abs(paper.difference).max())
         if stark > STARK and (grain := grain_of(pixels)) < FINE * stark:
-            for even, seen, odds in _even_papers(thumbnail, is_blurred=True):
-                yield _ink_on(pixels, thumbnail, even, seen, grain), odds
-    if is_unsure or not first:
-        for even, seen, odds in _even_papers(thumbnail):
-            yield _ink_on(pixels, thumbnail, even, seen), odds
+            for even, odds in even_papers(thumbnail, is_blurred=True):
+                yield _ink_on(pixels, even, grain), odds
+    if paper.is_unsure or not first:
+        for even, odds in even_papers(thumbnail):
+            yield _ink_on(pixels, even), odds
     yield from _of_pens(pixels, paper, first) if first and first.noise < ROUGH else [(first, 1.0)]
-    if is_unsure:
-        other = _typical(colours[~is_paper.ravel()])
-        yield _ink_on(pixels, thumbnail, *_fit_paper(thumbnail, other)), INVERTED
+    if paper.is_unsure:
+        yield _ink_on(pixels, smooth_paper(thumbnail, typical(thumbnail[~paper.is_seen]))), INVERTED
     if first and first.noise > UNEVEN:
-        yield _ink_on(pixels, thumbnail, *_local_paper(thumbnail)), UNSMOOTH
+        yield _ink_on(pixels, local_paper(thumbnail)), UNSMOOTH
     if is_large:
         likely = first.is_light if first else False
-        inverted = UNSMOOTH if is_unsure else INVERTED
+        inverted = UNSMOOTH if paper.is_unsure else INVERTED
         yield from (
             (_on_shaded(pixels, STROKE, is_light=is_light), odds)
             for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted))
         )
         if not was_shade:
             yield from ((ink, INVERTED) for ink in _under_shade(pixels))
-
-
-def _steepness(difference: NDArray[np.float32]) -> tuple[float, float]:
-    """Of the contrast, by how much ink changes from a pixel to the next, at most; the contrast.
-
-    Args:
-        difference: float32, (height, width, channels), to the paper, at a reduced scale.
-    """
-    ink = np.maximum(difference @ _direction(difference), 0)
-    steepest = max(float(np.abs(np.diff(ink, axis=axis)).max(initial=0)) for axis in (0, 1))
-    contrast = float(ink.max())
-    return steepest / max(contrast, 1e-6), contrast
 
 
 def _under_shade(pixels: NDArray[np.uint8], least: float = 0.0) -> Iterator[Ink]:
@@ -199,24 +184,21 @@ def _on_shaded(
     Args:
         least: of the full range, its contrast at least; if given, it must begin steeply, too.
     """
-    shaded, thumbnail, paper, is_paper = _shaded_paper(pixels, stroke, is_light=is_light)
-    if least is not None:
-        steepness, contrast = _steepness(thumbnail - paper)
-        if steepness < STEEP or contrast < least:
-            return None
-    ink = _ink_on(shaded, thumbnail, paper, is_paper)
+    paper, lit = shaded_paper(pixels, stroke, is_light=is_light)
+    if least is not None and (paper.steepness < STEEP or paper.contrast < least):
+        return None
+    ink = _ink_on(lit, paper)
     return ink if ink and ink.is_light == is_light else None
 
 
-def _of_pens(
-    pixels: NDArray[np.uint8], paper: NDArray[np.float32], ink: Ink
-) -> Iterator[tuple[Ink, float]]:
+def _of_pens(pixels: NDArray[np.uint8], paper: Paper, ink: Ink) -> Iterator[tuple[Ink, float]]:
     """The ink, and that of one pen alone, before it where strokes of two colours cross."""
 
     def part(mask: NDArray[np.bool_]) -> Ink:
         return replace(ink, strength=ink.strength * mask, mask=ink.mask & mask, is_part=True)
 
-    masks, do_cross = by_colour(pixels, paper, ink.strength) if pixels.ndim == 3 else ([], False)
+    is_grey, colour = pixels.ndim == 2, paper.colour
+    masks, do_cross = ([], False) if is_grey else by_colour(pixels, colour, ink.strength)
     if not do_cross:
         yield ink, 1.0
     yield from ((part(mask), 1.0 if do_cross else UNSMOOTH) for mask in masks)
@@ -237,55 +219,17 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
         return None, False
     height, width = pixels.shape[:2]
     # Around them the paper goes on as it is near their edge.
-    seen = _thumbnail(255 * sheets)
+    seen = thumbnail_of(255 * sheets)
     near, weight = (
         np.atleast_3d(cv2.GaussianBlur(one, (0, 0), BLUR))
-        for one in (_thumbnail(pixels) * seen, seen)
+        for one in (thumbnail_of(pixels) * seen, seen)
     )
     paper = np.divide(near, np.maximum(weight, np.float32(1e-6)), dtype=np.float32)
     around = enlarged(paper, height, width)
     filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
     filled[sheets > 0] = pixels[sheets > 0]
-    thumbnail = _thumbnail(filled)
-    start = _typical(thumbnail.reshape(-1, thumbnail.shape[2]))
-    found = _ink_on(filled, thumbnail, *_fit_paper(thumbnail, start))
+    found = _ink_on(filled, smooth_paper(thumbnail_of(filled)))
     return found and replace(found, odds=SHEET * ink.odds), are_plain
-
-
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A picture at the scale of the fit: float32, (height, width, channels), 0 to 1."""
-    return np.atleast_3d(np.divide(reduced(pixels, THUMBNAIL), 255, dtype=np.float32))
-
-
-def _fit_paper(
-    thumbnail: NDArray[np.float32], start: NDArray[np.floating]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Fit paper of slowly changing colour, by least squares trimmed to what is near the fit.
-
-    The fit begins as one colour, `start`, and may bend more at each round, to a quadratic
-    surface: a page lit from one side, or with a vignette.
-
-    Returns:
-        The paper's colour, float32, as large as the thumbnail, and where it was seen, bool.
-    """
-    height, width, channels = thumbnail.shape
-    basis = _quadratic_basis(height, width)
-    samples = np.ascontiguousarray(thumbnail.reshape(-1, channels).T)
-    fit = np.asarray(start, np.float32)[:, None]
-    for terms in (1, 3, 6, 6):
-        distance = _greatest(samples - fit)
-        near = distance <= _trim(distance, at_least=GRAIN)
-        at_least = max(10 * terms, 0.2 * near.size)
-        if np.count_nonzero(near) < at_least or (distance * near).max() <= GRAIN:
-            break
-        some = basis[:terms] * near
-        normal = some @ basis[:terms].T + RIDGE * np.eye(terms)
-        weights = np.linalg.solve(normal, some @ samples.T)
-        fit = np.asarray(weights.T @ basis[:terms], np.float32)
-    distance = _greatest(samples - fit)
-    seen = distance <= _trim(distance, at_least=MIN_CONTRAST)
-    paper = np.broadcast_to(fit, samples.shape).T.reshape(thumbnail.shape)
-    return paper, seen.reshape(height, width)
 
 
 def grain_of(pixels: NDArray[np.uint8]) -> float:
@@ -304,111 +248,7 @@ def grain_of(pixels: NDArray[np.uint8]) -> float:
     channels = places.shape[2]
     grey = _project(places, np.full(channels, 1 / channels, np.float32))
     differences = np.abs(cv2.filter2D(grey, -1, IMMERKAER)[1::3, 1::3])
-    return 1.4826 * _median(differences) / 6
-
-
-def _even_papers(
-    thumbnail: NDArray[np.float32], *, is_blurred: bool = False
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], float]]:
-    """Paper of one colour, of the two that tell most of the picture apart.
-
-    Otsu, "A threshold selection method from gray-level histograms" (1979). A digit that fills its
-    picture leaves no paper to fit to.
-
-    Args:
-        is_blurred: whether there may be all colours in between.
-
-    Yields:
-        As `_fit_paper` returns, and the odds: paper has most of the picture's edge.
-    """
-    grey = np.rint(255 * thumbnail.mean(axis=2)).astype(np.uint8)
-    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
-    light = grey > threshold
-    share = float(light.mean())
-    least = FEW if is_blurred else HALF
-    if not least < share < 1 - least:
-        return
-    if not is_blurred and not are_apart(grey, light):
-        return
-    papers = sorted((light, ~light), key=_edge_share, reverse=True)
-    for is_paper, odds in zip(papers, (1.0, INVERTED), strict=True):
-        far = np.abs(grey - threshold) >= np.median(np.abs(grey[is_paper] - threshold))
-        colour = _typical(thumbnail[is_paper & far])
-        yield np.broadcast_to(colour, thumbnail.shape), is_paper, odds
-
-
-def _local_paper(
-    thumbnail: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Paper as the median of each place's surroundings; returns as `_fit_paper` does."""
-    height, width = thumbnail.shape[:2]
-    reach = max(3, round(0.45 * max(height, width))) | 1
-    bytes_ = np.rint(thumbnail * 255).astype(np.uint8)
-    margin = [(reach // 2, reach // 2)] * 2 + [(0, 0)]
-    around = np.pad(bytes_, margin, mode="symmetric")
-    inside = slice(reach // 2, reach // 2 + height), slice(reach // 2, reach // 2 + width)
-    paper = np.divide(cv2.medianBlur(around, reach)[inside], 255, dtype=np.float32)
-    paper = paper.reshape(thumbnail.shape)
-    distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
-    return paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
-
-
-def _shaded_paper(
-    pixels: NDArray[np.uint8], stroke: int, *, is_light: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-    """Paper under shadows with hard edges: the picture without all that is as narrow as strokes.
-
-    Returns:
-        The picture, without the shadows where the ink is dark, the same at a reduced scale, and
-        then as `_fit_paper` does.
-    """
-    height, width = pixels.shape[:2]
-    small = cv2.medianBlur(reduced(pixels, SHADED), 3)
-    side = round(stroke * max(small.shape[:2]) / SHADED)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    without = cv2.morphologyEx(small, cv2.MORPH_OPEN if is_light else cv2.MORPH_CLOSE, disc)
-    thumbnail = np.atleast_3d(np.divide(small, 255, dtype=np.float32))
-    paper = np.atleast_3d(np.divide(without, 255, dtype=np.float32))
-    if not is_light:
-        large = enlarged(paper, height, width).reshape(pixels.shape)
-        whole = np.divide(pixels, 255, dtype=np.float32)
-        pixels = np.rint(255 * _lit(whole, large)).astype(np.uint8)
-        thumbnail, paper = _lit(thumbnail, paper), np.ones_like(paper)
-    distance = _greatest(np.moveaxis(thumbnail - paper, 2, 0))
-    return pixels, thumbnail, paper, distance <= _trim(distance, at_least=MIN_CONTRAST)
-
-
-def _lit(pixels: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As if all light fell on each pixel; ink takes a share of what does: 0 to 1."""
-    lit = 1 - (paper - pixels) / np.maximum(paper, np.float32(DARK))
-    return np.asarray(np.clip(lit, 0, 1), np.float32)
-
-
-@functools.lru_cache(maxsize=256)  # at most 64 x 64 shapes arrive
-def _quadratic_basis(height: int, width: int) -> NDArray[np.float64]:
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].reshape(2, -1)
-    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y])
-
-
-def _greatest(difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """That of each pixel's channels, which come first."""
-    return functools.reduce(np.maximum, np.abs(difference))
-
-
-def _trim(distance: NDArray[np.floating], *, at_least: float) -> float:
-    """How far from the fit is still paper: where little is, less than half of the way to ink."""
-    return max(min(3 * _median(distance), 0.5 * float(distance.max())), at_least)
-
-
-def _typical(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The lower median by channel: a colour that occurs, even where just half of them are ink."""
-    return np.array([_median(channel) for channel in colours.T], np.float32)
-
-
-def _median(values: NDArray[np.floating]) -> float:
-    """The lower median."""
-    # Paper is often of one colour: `np.partition` takes ten times as long where values recur.
-    return float(np.sort(values, axis=None)[(values.size - 1) // 2])
+    return 1.4826 * median(differences) / 6
 
 
 def _quantile(values: NDArray[np.floating], share: float) -> float:
@@ -420,34 +260,16 @@ def _quantile(values: NDArray[np.floating], share: float) -> float:
     return float(ordered[low] * (1 - part) + ordered[high] * part)
 
 
-def _is_unsure(is_paper: NDArray[np.bool_]) -> bool:
-    """Paper that covers little of the picture, or little of its edge, may be ink."""
-    return bool((~is_paper).any() and (is_paper.mean() < 0.65 or _edge_share(is_paper) < 0.6))
-
-
-def _edge_share(is_paper: NDArray[np.bool_]) -> float:
-    """The share of the picture's edge that is paper."""
-    return float(edge_of(is_paper).mean())
-
-
 @traced
-def _ink_on(
-    pixels: NDArray[np.uint8],
-    thumbnail: NDArray[np.float32],
-    paper: NDArray[np.float32],
-    is_paper: NDArray[np.bool_],
-    at_most: float = np.inf,
-) -> Ink | None:
+def _ink_on(pixels: NDArray[np.uint8], paper: Paper, at_most: float = np.inf) -> Ink | None:
     """What differs from the paper by more than its grain, which is taken to be `at_most` that."""
     height, width = pixels.shape[:2]
-    difference = thumbnail - paper
-    towards_ink = _direction(difference)
-    contrast = _project(pixels, towards_ink)
-    contrast -= enlarged(paper @ towards_ink, height, width)
+    contrast = _project(pixels, paper.towards_ink)
+    contrast -= enlarged(paper.colour @ paper.towards_ink, height, width)
 
     step = -(-max(height, width) // THUMBNAIL)
-    on_paper = np.abs(contrast[::step, ::step][_sampled(is_paper, height, width, step)])
-    grain = min(at_most, 1.4826 * _median(on_paper)) if on_paper.size else 0.0
+    on_paper = np.abs(contrast[::step, ::step][_sampled(paper.is_seen, height, width, step)])
+    grain = min(at_most, 1.4826 * median(on_paper)) if on_paper.size else 0.0
     # A single bright pixel says little about a large picture's pen.
     smooth = cv2.blur(contrast, (3, 3)) if min(height, width) > THUMBNAIL else contrast
     peak = float(smooth.max())
@@ -464,30 +286,17 @@ def _ink_on(
     strength /= level - floor
     np.maximum(strength, 0, out=strength)
     np.minimum(strength, 1, out=strength)
-    unlike = _unlike(difference, towards_ink) if max(height, width) > THUMBNAIL else 0.0
-    is_light = float(towards_ink.sum()) > 0
+    unlike = _unlike(paper) if max(height, width) > THUMBNAIL else 0.0
+    is_light = float(paper.towards_ink.sum()) > 0
     return Ink(strength, mask, grain / level, is_light, unlike=unlike)
 
 
-def _direction(difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The ink's colour less the paper's, (channels,), of a length that gives black on white 1."""
-    channels = difference.reshape(-1, difference.shape[2]).T
-    size = _greatest(channels)
-    far = size >= 0.6 * size.max()
-    mean = (channels * far).sum(axis=1) / np.count_nonzero(far)
-    length = float(np.linalg.norm(mean)) * np.sqrt(len(mean))
-    return np.asarray(mean / max(length, 1e-9), np.float32)
-
-
-def _unlike(difference: NDArray[np.float32], towards_ink: NDArray[np.float32]) -> float:
-    """The share of pixels that differ from paper, but not the way ink does.
-
-    Args:
-        difference: float32, (height, width, channels), to the paper.
-    """
-    along = np.maximum(difference @ towards_ink / np.linalg.norm(towards_ink), 0)
-    aside = np.square(difference).sum(axis=2) - np.square(along)
-    at_least = np.maximum(difference.shape[2] * MIN_CONTRAST**2, np.square(ASIDE * along))
+def _unlike(paper: Paper) -> float:
+    """The share of pixels that differ from paper, but not the way ink does."""
+    along = paper.inked / np.linalg.norm(paper.towards_ink)
+    aside = np.square(paper.difference).sum(axis=2) - np.square(along)
+    channels = paper.difference.shape[2]
+    at_least = np.maximum(channels * MIN_CONTRAST**2, np.square(ASIDE * along))
     return float((aside > at_least).mean())
 
 

@@ -13,10 +13,11 @@ from . import settings
 from .blank import is_empty_box
 from .decode import Picture, decode
 from .digit import CERTAIN, SURE, read_digit
-from .ink import THUMBNAIL, Ink, find_ink
+from .ink import Ink, find_ink
 from .lattice import MOST, WIDE
 from .model import Model
 from .number import Budget, read_number
+from .paper import THUMBNAIL
 from .reading import Digit, Reading
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced

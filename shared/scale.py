@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from .decode import Picture
-from .ink import THUMBNAIL, Ink, find_ink, grain_of
+from .ink import Ink, find_ink, grain_of
+from .paper import THUMBNAIL
 from .raster import reduced
 from .sequence import HEIGHT
 from .strokes import height_holding

@@ -1,5 +1,6 @@
 """The way from MNIST to a served model, with a tiny training."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,19 @@ def train(output: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def trained(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("trained") / "tiny.keras"
-    output = train(path)
-    assert "Epoch 2/2" in output
-    return path
+def twins(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The same training twice, at the same time."""
+    folder = tmp_path_factory.mktemp("trained")
+    paths = [folder / "tiny.keras", folder / "again.keras"]
+    with ThreadPoolExecutor() as pool:
+        for output in pool.map(train, paths):
+            assert "Epoch 2/2" in output
+    return paths
+
+
+@pytest.fixture(scope="module")
+def trained(twins: list[Path]) -> Path:
+    return twins[0]
 
 
 def test_train_export_evaluate(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:
@@ -62,16 +71,11 @@ def test_train_and_export_rows(mnist_dir: Path, tmp_path: Path) -> None:
     assert np.allclose(np.exp(logs).sum(axis=1), 1)
 
 
-def test_same_seed_same_weights(trained: Path, mnist_dir: Path, tmp_path: Path) -> None:
+def test_same_seed_same_weights(twins: list[Path]) -> None:
     import keras
 
-    again = tmp_path / "again.keras"
-    train(again)
-    for one, other in zip(
-        keras.models.load_model(trained).get_weights(),
-        keras.models.load_model(again).get_weights(),
-        strict=True,
-    ):
+    weights = (keras.models.load_model(path).get_weights() for path in twins)
+    for one, other in zip(*weights, strict=True):
         # Sums run on several threads end in another order.
         assert np.allclose(one, other, atol=0.02)
 
