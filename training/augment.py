@@ -62,8 +62,6 @@ def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArr
     fine = rewrite(picture, random)
     if random.random() < 0.35:
         fine = coarse(cropped(fine), random)
-        if random.random() < 0.5:
-            fine = _enlarged(fine, random)
     clean = normalize(cropped(fine))
     if random.random() < 0.3:
         fine = _degrade(fine, random)
@@ -264,14 +262,6 @@ def coarse(box: Picture, random: np.random.Generator) -> Picture:
     if random.random() < 0.5:
         small = (small > random.uniform(0.3, 0.6)).astype(np.float32)
     return np.pad(small, random.integers(0, 4))
-
-
-def _enlarged(small: Picture, random: np.random.Generator) -> Picture:
-    """By a program that leaves the corners of the pixels, or a trace of them."""
-    times = random.uniform(1.5, 5)
-    size = [round(times * side) for side in small.shape[::-1]]
-    method = random.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC])
-    return np.clip(cv2.resize(small, size, interpolation=int(method)), 0, 1)
 
 
 def _degrade(fine: Picture, random: np.random.Generator) -> Picture:
