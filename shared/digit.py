@@ -12,6 +12,8 @@ from .decode import Picture
 from .ink import Ink
 from .model import Model
 from .normalize import (
+    BOX,
+    LIKE,
     SIDE,
     THIN,
     as_prepared,
@@ -141,7 +143,8 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
 
     Pictures of 28 x 28 may have been prepared for a network already, as MNIST's are: taken as they
     are, too, they can be read through dirt that misleads the search for ink, and even through
-    stripes of ink's colour that make paper and ink change places.
+    stripes of ink's colour that make paper and ink change places. Where there is nothing but a
+    digit, smaller or by a thinner pen than theirs, it was not prepared.
     """
     first = None
     may_be_prepared = picture.pixels.shape[:2] == (SIDE, SIDE)
@@ -153,7 +156,9 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             view = _View(segment, share, weight, partial(_normalized, segment), LOST)
             if first is None:
                 first = ink, view
-                if may_be_prepared and not _is_by_thin_pen(segment, share):
+                is_alone = share >= ALONE and max(segment.ink.shape) <= SIDE - 2
+                may_be_prepared &= not (is_alone and max(segment.ink.shape) < BOX - LIKE)
+                if may_be_prepared and not (is_alone and stroke_width(segment.ink) < THIN):
                     view = replace(view, see=partial(_both, segment, picture, ink))
             yield view
     if first is None:
@@ -164,12 +169,6 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
         yield replace(view, see=see, below=SURE, is_clean=False)
     if is_thin(view.segment.ink):  # and may be the outline of a stroke
         yield replace(view, see=partial(_filled, view.segment), below=SURE)
-
-
-def _is_by_thin_pen(segment: Segment, share: float) -> bool:
-    """Whether there is nothing but a digit in a picture of 28 x 28, thinner than a prepared one."""
-    is_alone = share >= ALONE and max(segment.ink.shape) <= SIDE - 2
-    return is_alone and stroke_width(segment.ink) < THIN
 
 
 def _normalized(segment: Segment) -> NDArray[np.float32]:

@@ -134,6 +134,20 @@ def test_small_picture_that_is_not_prepared(model: Model, ink: int) -> None:
     assert np.flatnonzero(digit.input.any(axis=1)).size == 20  # brought to MNIST's size
 
 
+@pytest.mark.parametrize(("digit", "height", "pen"), [(4, 10, 0.06), (6, 9, 0.12), (6, 12, 0.12)])
+def test_small_digit_is_brought_to_size(model: Model, digit: int, height: int, pen: float) -> None:
+    large = 255 - np.asarray(digit_image(digit, size=(112, 112), pen=pen))
+    large = large[inked(large, 127)]
+    size = round(large.shape[1] * height / large.shape[0]), height
+    small = cv2.resize(large, size, interpolation=cv2.INTER_AREA) > 90
+    for side in (28, 40):  # as prepared pictures are, or not
+        page = np.full((side, side), 255, np.uint8)
+        page[1 : 1 + height, 1 : 1 + size[0]][small] = 0
+        (read,) = recognize(encoded(Image.fromarray(page)), model, mode="digit").digits
+        assert read.digit == digit
+        assert np.flatnonzero(read.input.any(axis=1)).size == 20
+
+
 @pytest.mark.parametrize("text", ["10", "12", "13", "77", "48", "05"])
 def test_two_digits_in_a_small_picture(model: Model, text: str) -> None:
     page = Image.new("L", (28, 28), 255)
