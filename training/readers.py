@@ -22,6 +22,7 @@ class Readers:
     """A process for each core, all with the same model."""
 
     def __init__(self, path: Path) -> None:
+        Model(path)  # what is wrong with it is said here: a pool begins a process again that fails
         # Spawned: they must not inherit the threads of a started TensorFlow.
         self._pool = multiprocessing.get_context("spawn").Pool(initializer=_load, initargs=(path,))
 

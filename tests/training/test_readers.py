@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,8 @@ def test_only_some_are_made_before_they_are_read() -> None:
 def test_what_cannot_be_read_ends_it() -> None:
     with Readers(MODEL) as readers, pytest.raises(Problem):
         list(readers.read([encoded(digit_image(7)), b"no picture"], ["digit"]))
+
+
+def test_a_model_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Readers(tmp_path / "none.onnx")
