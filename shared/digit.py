@@ -156,8 +156,9 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             view = _View(segment, share, weight, partial(_normalized, segment), LOST)
             if first is None:
                 first = ink, view
-                is_alone = share >= ALONE and max(segment.ink.shape) <= SIDE - 2
-                may_be_prepared &= not (is_alone and max(segment.ink.shape) < BOX - LIKE)
+                long_side = max(segment.ink.shape)
+                is_alone = share >= ALONE and long_side <= SIDE - 2
+                may_be_prepared &= not (is_alone and long_side < BOX - LIKE)
                 if may_be_prepared and not (is_alone and stroke_width(segment.ink) < THIN):
                     view = replace(view, see=partial(_both, segment, picture, ink))
             yield view

@@ -1,7 +1,7 @@
 """Measures the exported model through shared/, from image files to readings, as users get it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from . import data
 from .corruptions import CORRUPTIONS
 from .readers import Readers
 from .scores import Score
-from .testsets import corrupted, on_pages, read_semeion, read_sklearn_digits, restroked
+from .testsets import corrupted, on_pages, png, read_semeion, read_sklearn_digits, restroked
 
 Labelled = Iterable[tuple[NDArray[np.uint8], int]]
 
@@ -64,7 +64,7 @@ def evaluate(
 
     accuracies = [100 * scores[name].right.mean() for name in bad]
     figures: dict[str, Any] = {
-        "model": Model(path).to_dict(),
+        "model": readers.model.to_dict(),
         "corruptions_mean": round(float(np.mean(accuracies)), 2),
         "sets": {name: one.to_dict() for name, one in scores.items()},
         "strangers": tell_apart(scores["mnist_test"].confidences, strange),
@@ -107,14 +107,11 @@ def _print(figures: Mapping[str, Any]) -> None:
 
 def score(readers: Readers, labelled: Labelled) -> Score:
     """Read each picture, as a PNG file in mode "digit"; one without ink is an error."""
-    labels: list[int] = []
-
-    def files() -> Iterator[bytes]:
-        for picture, label in labelled:
-            labels.append(label)
-            yield _png(picture)
-
-    readings = [reading for (reading,) in readers.read(files(), ["digit"])]
+    labels, readings = [], []
+    files = ((png(picture), label) for picture, label in labelled)
+    for _, label, (reading,) in readers.read(files, ["digit"]):
+        labels.append(label)
+        readings.append(reading)
     confidences = np.array([reading.confidence for reading in readings])
     return Score(np.array(labels), [reading.text for reading in readings], confidences)
 
@@ -123,16 +120,11 @@ def score_strangers(readers: Readers) -> dict[str, NDArray[np.float64]]:
     """The confidence of each reading of a thing that is no digit, by kind; 0 without ink."""
     from .strangers import KINDS, strangers
 
-    made = list(strangers(STRANGERS, seed=1))
-    readings = readers.read((_png(picture) for picture, _ in made), ["digit"])
     confidences: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    for (_, kind), (reading,) in zip(made, readings, strict=True):
+    files = ((png(picture), kind) for picture, kind in strangers(STRANGERS, seed=1))
+    for _, kind, (reading,) in readers.read(files, ["digit"]):
         confidences[kind].append(reading.confidence)
     return {kind: np.array(some) for kind, some in confidences.items()}
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def tell_apart(

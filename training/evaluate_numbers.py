@@ -7,12 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from shared.model import Model
+from shared.reading import Reading
 from shared.recognize import Mode
 
 from . import data
@@ -20,7 +19,7 @@ from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
 from .readers import Readers
 from .scores import Score
 from .sweeps import SWEEPS
-from .testsets import on_pages, read_semeion, read_sklearn_digits
+from .testsets import on_pages, png, read_semeion, read_sklearn_digits
 
 PRESETS: Final = {"clean": CLEAN, "photo": PHOTO, "touching": TOUCHING, "rows": ROWS}
 MODES: Final[dict[str, tuple[Mode, ...]]] = {
@@ -71,11 +70,11 @@ def evaluate_numbers(
     """
     from . import plots
 
-    model = Model(path)
     written = mnist_glyphs(glyphs, folder)
-    figures: dict[str, Any] = {"model": model.to_dict(), "glyphs": glyphs, "seed": seed}
     misread: list[Misread] = []
     with Readers(path) as readers:
+        model = readers.model.to_dict()
+        figures: dict[str, Any] = {"model": model, "glyphs": glyphs, "seed": seed}
         figures["presets"] = {}
         read: list[Score] = []
         for name, look in PRESETS.items():
@@ -129,26 +128,21 @@ def score(
     Returns:
         The score in each mode, and what was misread in the first.
     """
-    files: list[bytes] = []
     texts: list[str] = []
-
-    def each() -> Iterator[bytes]:
-        for file, text in written:
-            files.append(file)
-            texts.append(text)
-            yield file
-
-    readings = list(readers.read(each(), modes))
-    misread = [
-        Misread(name, file, text, first.text, first.confidence)
-        for file, text, (first, *_) in zip(files, texts, readings, strict=True)
-        if first.text != text
-    ]
+    readings: dict[Mode, list[Reading]] = {mode: [] for mode in modes}
+    misread = []
+    for file, text, read in readers.read(written, modes):
+        texts.append(text)
+        for mode, reading in zip(modes, read, strict=True):
+            readings[mode].append(reading)
+        first = read[0]
+        if first.text != text:
+            misread.append(Misread(name, file, text, first.text, first.confidence))
     scores = {
         mode: Score(
             np.array(texts), [one.text for one in some], np.array([one.confidence for one in some])
         )
-        for mode, some in zip(modes, zip(*readings, strict=True), strict=True)
+        for mode, some in readings.items()
     }
     return scores, misread
 
@@ -162,7 +156,7 @@ def _pages(
 ) -> Iterator[tuple[bytes, str]]:
     """Lone digits on pages, as PNG files."""
     for page, label in on_pages(pictures, labels, seed=seed):
-        yield cv2.imencode(".png", page)[1].tobytes(), str(label)
+        yield png(page), str(label)
 
 
 def _other_writers(semeion: Path | None) -> dict[str, data.Labelled]:

@@ -4,9 +4,10 @@ import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from shared.model import Model
 from shared.reading import Reading
@@ -15,14 +16,21 @@ from shared.recognize import Mode, recognize
 BATCH: Final = 32  # pictures handed out at once, while as many more are made
 CHUNK: Final = 4  # of them to a process at a time
 
+Label = TypeVar("Label")
+
 _model: Model  # in each process
 
 
 class Readers:
-    """A process for each core, all with the same model."""
+    """A process for each core, all with the same model.
+
+    Attributes:
+        model: the same in this process.
+    """
 
     def __init__(self, path: Path) -> None:
-        Model(path)  # what is wrong with it is said here: a pool begins a process again that fails
+        # What is wrong with it is said here: a pool begins a process again that fails.
+        self.model = Model(path)
         # Spawned: they must not inherit the threads of a started TensorFlow.
         self._pool = multiprocessing.get_context("spawn").Pool(initializer=_load, initargs=(path,))
 
@@ -38,20 +46,30 @@ class Readers:
         self._pool.terminate()
         self._pool.join()
 
-    def read(self, files: Iterable[bytes], modes: Sequence[Mode]) -> Iterator[list[Reading]]:
-        """The readings of each image file in these modes, in the order of the files.
+    def read(
+        self, labelled: Iterable[tuple[bytes, Label]], modes: Sequence[Mode]
+    ) -> Iterator[tuple[bytes, Label, list[Reading]]]:
+        """Each image file with its label and its readings in these modes, in their order.
 
         Raises:
             Problem: as `recognize`, at the first file that cannot be read.
         """
-        files, reading = iter(files), None
-        while batch := list(islice(files, BATCH)):
-            begun = self._pool.map_async(partial(_read, modes=modes), batch, CHUNK)
-            if reading:
-                yield from reading.get()
-            reading = begun
-        if reading:
-            yield from reading.get()
+        rest = iter(labelled)
+        before: list[tuple[bytes, Label]] = []
+        readings = self._begin(before, modes)
+        while True:
+            batch = list(islice(rest, BATCH))
+            begun = self._begin(batch, modes)
+            for (file, label), some in zip(before, readings.get(), strict=True):
+                yield file, label, some
+            if not batch:
+                return
+            before, readings = batch, begun
+
+    def _begin(
+        self, batch: list[tuple[bytes, Label]], modes: Sequence[Mode]
+    ) -> AsyncResult[list[list[Reading]]]:
+        return self._pool.map_async(partial(_read, modes=modes), [file for file, _ in batch], CHUNK)
 
 
 def _load(path: Path) -> None:

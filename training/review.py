@@ -14,8 +14,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.model import Model
-
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
 from .readers import Readers
@@ -94,16 +92,17 @@ def main() -> None:
     with Readers(options.model) as readers:
         held_out = table(*read(readers, "held-out", options.count, options.data))
         rows = table(*read(readers, "test", options.count, options.data))
+    chosen = choose(held_out)
     figures: dict[str, Any] = {
-        "model": Model(options.model).to_dict(),
+        "model": readers.model.to_dict(),
         "count": 3 * options.count,
         "aim": AIM,
-        "chosen": choose(held_out),
+        "chosen": chosen,
         "rows": rows,
         "held_out": held_out,
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"{markdown(rows)}\n\nchosen on held-out digits: {figures['chosen']:g}")
+    print(f"{markdown(rows)}\n\nchosen on held-out digits: {chosen:g}")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ def corrupted(
         yield np.rint(bad * 255).astype(np.uint8)
 
 
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """The picture as an image file, as users send them."""
+    return cv2.imencode(".png", picture)[1].tobytes()
+
+
 def read_sklearn_digits() -> Iterator[tuple[NDArray[np.uint8], int]]:
     """1,797 digits of 43 writers, 8 x 8, light on black; never trained on.
 

@@ -16,9 +16,10 @@ MODEL = ROOT / "model" / "digits.onnx"
 def test_reads_as_one_process_does(model: Model) -> None:
     files = [encoded(digit_image(digit)) for digit in range(10)]
     with Readers(MODEL) as readers:
-        read = list(readers.read(files, ["digit", "auto"]))
+        read = list(readers.read(zip(files, range(10), strict=True), ["digit", "auto"]))
         assert list(readers.read([], ["digit"])) == []
-    for file, readings in zip(files, read, strict=True):
+    assert [(file, label) for file, label, _ in read] == list(zip(files, range(10), strict=True))
+    for file, _, readings in read:
         alone = [recognize(file, model, mode=mode) for mode in ("digit", "auto")]
         assert [one.to_dict() for one in readings] == [one.to_dict() for one in alone]
 
@@ -26,11 +27,11 @@ def test_reads_as_one_process_does(model: Model) -> None:
 def test_only_some_are_made_before_they_are_read() -> None:
     file, made = encoded(digit_image(7)), 0
 
-    def files() -> Iterator[bytes]:
+    def files() -> Iterator[tuple[bytes, int]]:
         nonlocal made
         for _ in range(5 * BATCH):
             made += 1
-            yield file
+            yield file, 7
 
     with Readers(MODEL) as readers:
         for count, _ in enumerate(readers.read(files(), ["digit"])):
@@ -40,7 +41,7 @@ def test_only_some_are_made_before_they_are_read() -> None:
 
 def test_what_cannot_be_read_ends_it() -> None:
     with Readers(MODEL) as readers, pytest.raises(Problem):
-        list(readers.read([encoded(digit_image(7)), b"no picture"], ["digit"]))
+        list(readers.read([(encoded(digit_image(7)), 7), (b"no picture", 0)], ["digit"]))
 
 
 def test_a_model_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:

@@ -246,6 +246,7 @@ def test_what_is_too_much_is_refused_at_once(server: Server) -> None:
 
 def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
     picture = encoded(number_image("0123456789", height=300))
+    length = f"Content-Length: {16 * 2**20}\r\n\r\n".encode()
     request = HEAD + f"Content-Length: {len(picture)}\r\n\r\n".encode() + picture
     with contextlib.ExitStack() as busy:
         answer = b""
@@ -253,7 +254,6 @@ def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
         while b"\r\nConnection: close\r\n" not in answer:
             for _ in range(100):
                 busy.enter_context(connected(server, request))
-            length = f"Content-Length: {16 * 2**20}\r\n\r\n".encode()
             connection = busy.enter_context(connected(server, HEAD + length))
             connection.settimeout(1)
             with contextlib.suppress(TimeoutError):
