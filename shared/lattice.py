@@ -149,12 +149,14 @@ class RowReading:
         separated: probability that they were separated rightly.
         likeness: how likely all of them are to be digits, and not dirt or other things, 0 to 1.
         pieces: of ink, that were looked at where digits may touch.
+        share: of the ink that was looked at; where there was too much, that of the digits.
     """
 
     digits: tuple[Candidate, ...]
     separated: float
     likeness: float
     pieces: int
+    share: float = 1.0
 
 
 @traced
@@ -180,9 +182,11 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
         for stroke, none in zip(strokes, nothing, strict=True)
     ]
     digits: list[Candidate] = []
-    separated, pieces = 1.0, 0
+    separated, pieces, is_hasty = 1.0, 0, False
     for group in _groups(row, doubtful):
-        if pieces >= most or (len(group) == 1 and not doubtful[group[0]]):
+        is_sure = len(group) == 1 and not doubtful[group[0]]
+        if is_sure or pieces >= most:
+            is_hasty |= not is_sure
             digits.extend(strokes[i] for i in group if strokes[i].is_likely and not nothing[i])
         else:
             mask = np.isin(owner, np.array(group) + 1)
@@ -190,9 +194,17 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
             some, sure, count = _read_group(row, mask, ends, sequence, model, most - pieces)
             digits.extend(some)
             separated *= sure
+            is_hasty |= count >= most - pieces
             pieces += max(count, LEAST)
     likeness = prod(digit.likeness for digit in digits)
-    return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces)
+    share = _share(digits, row) if is_hasty else 1.0
+    return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces, share)
+
+
+def _share(digits: Iterable[Candidate], row: Row) -> float:
+    """Of the row's ink, that in the digits."""
+    mass = sum(float(row.ink[digit.ys, digit.xs].sum()) for digit in digits)
+    return mass / max(float(row.ink[row.strokes > 0].sum()), 1e-6)
 
 
 def _is_nothing(stroke: Candidate, size: float) -> bool:

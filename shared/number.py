@@ -71,6 +71,8 @@ def read_number(
             continue
         may_fill = len(found) < LIKELIEST
         reading = _read_ink(ink, picture, model, budget, one_row=one_row, may_fill=may_fill)
+        if found and budget.is_spent:  # some of it was not looked at
+            break
         is_ink = reading.likeness * ink.odds * reading.share
         found.append((reading, reading.sureness * is_ink))
         if reading.sureness >= PLAUSIBLE and is_ink >= LOST:
@@ -93,7 +95,9 @@ def read_number(
             return together[reading.text], sure
         return sum(more for text, more in together.items() if _is_part(text, reading.text)), sure
 
-    return max(found, key=agreed)[0]
+    best = max(found, key=agreed)
+    share = agreed(best)[0] / max(sum(together.values()), 1e-6)
+    return replace(best[0], agreed=min(1.0, share))
 
 
 def _is_part(text: str, whole: str) -> bool:
@@ -140,7 +144,7 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
         found = read_row(row, model, budget.left)
         length = row.ink.shape[1] / row.size
         budget.spent += found.pieces + len(row.boxes) / STROKES + length / HEIGHTS
-        mass += row.mass
+        mass += row.mass * found.share
         if found.digits:
             read.append((row, found))
     likeliest = max((_typical(found) for _, found in read), default=0.0)

@@ -55,6 +55,7 @@ SHORT: Final = 0.7  # ... which is this much of that at most
 SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
 ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
 SHOWN_ACROSS: Final = 0.4  # ... at least
+AROUND: Final = 3  # of four sides, on which a circle is of what is in it
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
 
 
@@ -135,10 +136,10 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         place = slice(y, y + height), slice(x, x + width)
         stroke = strokes.labels[place] == label
         lines, narrow = _lines_of(stroke, usual)
-        if not lines.any() and (is_paper[label] or not is_frame):
+        if not lines.any() and not (is_frame and not is_paper[label] and _is_around(strokes, label)):
             continue
         parts = find_strokes(stroke & ~lines)
-        is_digit = _are_digits(parts, usual, narrow, has_lines=bool(lines.any()))
+        is_digit = _are_digits(parts, usual, narrow, lines)
         is_small = max(width, height) < WIDE * usual
         if not is_frame and is_small and not is_digit.any():
             continue  # it may be a digit of straight lines
@@ -147,6 +148,20 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         rest[place] &= ~stroke
         rest[place] |= is_digit[parts.labels]
     return rest
+
+
+def _is_around(strokes: Strokes, label: int) -> bool:
+    """Whether a stroke is on three sides of the largest one within its box, at least."""
+    x, y, width, height = strokes.boxes[label]
+    left, top, w, h = strokes.boxes.T
+    is_in = (left > x) & (top > y) & (left + w < x + width) & (top + h < y + height)
+    is_in[0] = False
+    inner = strokes.boxes[int(np.argmax(is_in * strokes.areas))]
+    column, row = inner[:2] + inner[2:] // 2
+    stroke = strokes.labels == label
+    across, down = stroke[row], stroke[:, column]
+    sides = across[:column], across[column:], down[:row], down[row:]
+    return sum(bool(side.any()) for side in sides) >= AROUND
 
 
 def _usual_height(strokes: Strokes) -> float:
@@ -319,18 +334,20 @@ def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
     return near & (opened(thin, line.piece // 2, 1) > 0)
 
 
-def _are_digits(parts: Strokes, usual: float, narrow: float, *, has_lines: bool) -> Mask:
+def _are_digits(parts: Strokes, usual: float, narrow: float, lines: Mask) -> Mask:
     """Which parts of a stroke that holds a box are digits, not what is left of the box.
 
     Args:
         narrow: what is as high as the box is wider than this, if it is a digit.
-        has_lines: whether there were straight ones, else it is a circle.
+        lines: the straight ones that were taken out; without any it is a circle.
     """
     _, _, width, height = parts.boxes.T
     down, across = parts.labels.shape
     are = (parts.areas > SPECK * usual**2) & (np.minimum(width, height) > 2)
-    are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= narrow))
-    if not has_lines:
+    rows = np.flatnonzero(lines.any(axis=1))
+    if not rows.size or np.ptp(rows) >= BOXED * down:  # what hangs on one line may be any height
+        are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= narrow))
+    if not rows.size:
         are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
     if across >= WIDE * usual:
         are &= ~_are_low(parts, usual)

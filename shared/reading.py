@@ -68,6 +68,8 @@ class Reading:
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
         weight: against other readings as one digit: a piece of a line may look surely like a 1.
         written: probability that the picture shows writing, and not other things.
+        agreed: share of what was read in other ways to see the picture that says the same, by how
+            sure that was; 1 where there was no need for others.
         is_blank: whether the picture surely shows a box that nothing was written into.
     """
 
@@ -80,6 +82,7 @@ class Reading:
     share: float = 1.0
     weight: float = 1.0
     written: float = 1.0
+    agreed: float = 1.0
     is_blank: bool = False
 
     @cached_property
@@ -95,7 +98,7 @@ class Reading:
     @cached_property
     def confidence(self) -> float:
         """Probability that all of the text is right; 0 where nothing was read."""
-        return self.written * self._certainty
+        return self.written * self.agreed * self._certainty
 
     @cached_property
     def _certainty(self) -> float:

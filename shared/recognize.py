@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import exp, sqrt
@@ -72,7 +73,15 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 
 
 def _surest(readings: list[Reading]) -> Reading:
-    return max(readings, key=lambda reading: (reading.is_blank, reading.sureness * reading.share))
+    """The surest of those that say what they are together surest of."""
+    together: dict[tuple[bool, str], float] = defaultdict(float)
+    for reading in readings:
+        together[reading.is_blank, reading.text] += reading.sureness * reading.share
+    is_blank, text = max(together, key=lambda said: (said[0], together[said]))
+    said = [one for one in readings if (one.is_blank, one.text) == (is_blank, text)]
+    surest = max(said, key=lambda one: one.sureness * one.share)
+    share = together[is_blank, text] / max(sum(together.values()), 1e-6)
+    return replace(surest, agreed=surest.agreed * share)
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:

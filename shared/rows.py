@@ -23,6 +23,9 @@ THINNEST: Final = 1.5  # px, how thick strokes become that would be thinner when
 FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
 WHOLE: Final = 0.9  # of the picture's height, the digits' where it ends at them, at least
 LARGER: Final = 1.5  # times the usual height, from which on a stroke at the edge is a shadow
+THICKER: Final = 1.3  # times the thickest other stroke, what is no shadow at the edge, at most ...
+BENT: Final = 1.0  # ... and times half of its own, how far it is from straight, at least ...
+FOOT: Final = 4.0  # ... or it is on the edge, at most
 BLURRED: Final = 0.3  # of the other strokes' steepness, below which one at the edge is a shadow
 SMOOTH: Final = 3  # px, over which that is measured: what is thinner begins steeply
 CUT: Final = 0.75  # of the usual height, what the picture cuts off another line, at most ...
@@ -186,7 +189,33 @@ def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.
     # Where a picture ends at its digits, they are no larger than what lies within it.
     usual = height_holding(0.5, boxes[1:][~shadow], mass[1:][~shadow])
     is_larger = np.maximum(w, h) > LARGER * usual
-    return np.asarray(labels[~(shadow & is_larger | _are_cut_off(strokes, mass))], np.int64)
+    shadow &= is_larger & ~_are_by_pen(strokes, shadow)
+    return np.asarray(labels[~(shadow | _are_cut_off(strokes, mass))], np.int64)
+
+
+def _are_by_pen(strokes: Strokes, others: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of these strokes, from number 1, are as thin as all others, and no edge of paper."""
+    labels = strokes.labels[strokes.place]
+    ys, xs = np.nonzero(labels)
+    number = labels[ys, xs] - 1
+    image = np.pad((labels > 0).view(np.uint8), 1)
+    depth = cv2.distanceTransform(image, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    radius = np.zeros(len(others), np.float32)
+    np.maximum.at(radius, number, depth[ys, xs])
+    are = others & (radius <= THICKER * np.max(radius[~others], initial=0))
+    for i in np.flatnonzero(are):
+        y, x = ys[number == i], xs[number == i]
+        is_straight = np.linalg.eigvalsh(np.cov(x, y))[0] < (BENT * radius[i]) ** 2
+        are[i] = not (is_straight and _leads_across(strokes, i + 1, FOOT * radius[i]))
+    return np.asarray(are)
+
+
+def _leads_across(strokes: Strokes, number: int, foot: float) -> bool:
+    """Whether a stroke leads along the edge of the picture for more than a foot, or to two sides."""
+    is_stroke = strokes.labels == number
+    sides = (is_stroke[0], is_stroke[-1], is_stroke[:, 0], is_stroke[:, -1])
+    on = [int(np.count_nonzero(side)) for side in sides]
+    return max(on) > foot or np.count_nonzero(on) > 1
 
 
 def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool_]:
