@@ -1,7 +1,7 @@
 """Picture of numbers -> digits in lines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ UNLIKE: Final = 0.4  # of the row that is most like digits, below which another 
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
+SOME: Final = 0.05  # how sure a reading is, from which on its paper is taken for ink last
 WHOLE: Final = 0.5  # how sure a reading is, from which on who has read a part of it agrees
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
 HEIGHTS: Final = 2  # ... of digits along a row, likewise, which the row's network looks at ...
@@ -54,6 +55,19 @@ class Budget:
         return self.spent > (1 + BEYOND) * self.most
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was read of one ink.
+
+    Attributes:
+        sure: that it is right, and all there is of ink.
+    """
+
+    reading: Reading
+    ink: Ink
+    sure: float
+
+
 def read_number(
     inks: Iterable[Ink], picture: Picture, model: Model, budget: Budget, *, one_row: bool
 ) -> Reading:
@@ -64,19 +78,18 @@ def read_number(
         budget: is charged for what is looked at, and ends it.
         one_row: read only the row with most ink.
     """
-    found: list[tuple[Reading, float]] = []  # on each paper, and how sure it is all of its ink
+    found: list[_Found] = []
     is_light = None
-    for ink in inks:
+    for ink, may_fill in _in_turn(inks, found):
         if is_light not in (None, ink.is_light):
             continue
-        may_fill = len(found) < LIKELIEST
         reading = _read_ink(ink, picture, model, budget, one_row=one_row, may_fill=may_fill)
         if found and budget.is_spent:  # some of it was not looked at
             break
         is_ink = reading.likeness * ink.odds * reading.share
-        found.append((reading, reading.sureness * is_ink))
+        found.append(_Found(reading, ink, reading.sureness * is_ink))
         if reading.sureness >= PLAUSIBLE and is_ink >= LOST:
-            agree = any(other.text == reading.text for other, _ in found[:-1])
+            agree = any(other.reading.text == reading.text for other in found[:-1])
             if agree or (len(found) == 1 and ink.noise <= UNEVEN):
                 break
             is_light = ink.is_light  # to look at paper as if it were ink takes time
@@ -84,20 +97,45 @@ def read_number(
             break
     if not found:
         return Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
-    # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
-    together: dict[str, float] = defaultdict(float)
-    for reading, sure in found:
-        together[reading.text] += sure
+    together = _together(found)
 
-    def agreed(one: tuple[Reading, float]) -> tuple[float, float]:
-        reading, sure = one
-        if sure < WHOLE:
-            return together[reading.text], sure
-        return sum(more for text, more in together.items() if _is_part(text, reading.text)), sure
+    # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
+    def agreed(one: _Found) -> tuple[float, float]:
+        text = one.reading.text
+        if one.sure < WHOLE:
+            return together[text], one.sure
+        return sum(more for other, more in together.items() if _is_part(other, text)), one.sure
 
     best = max(found, key=agreed)
     share = agreed(best)[0] / max(sum(together.values()), 1e-6)
-    return replace(best[0], agreed=min(1.0, share))
+    return replace(best.reading, agreed=min(1.0, share))
+
+
+def _in_turn(inks: Iterable[Ink], found: list[_Found]) -> Iterator[tuple[Ink, bool]]:
+    """The inks, at last those that would be paper of what was found, if they can be surer than it.
+
+    Args:
+        found: grows as inks are read.
+
+    Yields:
+        Each, and whether it is one of those that may fill the picture.
+    """
+    later = []
+    for number, ink in enumerate(inks):
+        best = max(found, key=lambda one: one.sure, default=None)
+        if best and best.sure >= SOME and best.ink.is_light != ink.is_light:
+            later.append((ink, number < LIKELIEST))
+        else:
+            yield ink, number < LIKELIEST
+    yield from (one for one in later if max(_together(found).values()) < one[0].odds)
+
+
+def _together(found: list[_Found]) -> dict[str, float]:
+    """How sure those are together that say the same."""
+    together: dict[str, float] = defaultdict(float)
+    for one in found:
+        together[one.reading.text] += one.sure
+    return together
 
 
 def _is_part(text: str, whole: str) -> bool:

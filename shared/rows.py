@@ -203,7 +203,7 @@ def _are_by_pen(strokes: Strokes, others: NDArray[np.bool_]) -> NDArray[np.bool_
     radius = np.zeros(len(others), np.float32)
     np.maximum.at(radius, number, depth[ys, xs])
     are = others & (radius <= THICKER * np.max(radius[~others], initial=0))
-    for i in np.flatnonzero(are):
+    for i in np.flatnonzero(are).tolist():
         y, x = ys[number == i], xs[number == i]
         is_straight = np.linalg.eigvalsh(np.cov(x, y))[0] < (BENT * radius[i]) ** 2
         are[i] = not (is_straight and _leads_across(strokes, i + 1, FOOT * radius[i]))
@@ -211,11 +211,11 @@ def _are_by_pen(strokes: Strokes, others: NDArray[np.bool_]) -> NDArray[np.bool_
 
 
 def _leads_across(strokes: Strokes, number: int, foot: float) -> bool:
-    """Whether a stroke leads along the edge of the picture for more than a foot, or to two sides."""
+    """Whether a stroke goes along the picture's edge for more than a foot, or from side to side."""
     is_stroke = strokes.labels == number
     sides = (is_stroke[0], is_stroke[-1], is_stroke[:, 0], is_stroke[:, -1])
     on = [int(np.count_nonzero(side)) for side in sides]
-    return max(on) > foot or np.count_nonzero(on) > 1
+    return max(on) > foot or sum(count > 0 for count in on) > 1
 
 
 def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool_]:
