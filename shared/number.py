@@ -10,7 +10,7 @@ from .digit import LOST
 from .ink import UNEVEN, Ink
 from .lattice import Candidate, RowReading, read_row
 from .model import Model
-from .reading import Digit, Reading, box_of, weight_of
+from .reading import Digit, Reading, agreement, box_of, weight_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
@@ -97,18 +97,26 @@ def read_number(
             break
     if not found:
         return Reading((), model.to_dict(), picture.width, picture.height, share=0.0)
+    return _agreed_on(found)
+
+
+def _agreed_on(found: list[_Found]) -> Reading:
+    """The reading that those which agree with it are together surest of."""
     together = _together(found)
 
-    # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
-    def agreed(one: _Found) -> tuple[float, float]:
+    def same(one: _Found) -> set[str]:
         text = one.reading.text
         if one.sure < WHOLE:
-            return together[text], one.sure
-        return sum(more for other, more in together.items() if _is_part(other, text)), one.sure
+            return {text}
+        # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
+        return {other for other in together if _is_part(other, text)}
 
-    best = max(found, key=agreed)
-    share = agreed(best)[0] / max(sum(together.values()), 1e-6)
-    return replace(best.reading, agreed=min(1.0, share))
+    def sure(texts: set[str]) -> float:
+        return sum(together[text] for text in texts)
+
+    best = max(found, key=lambda one: (sure(same(one)), one.sure))
+    others = (together[text] for text in together.keys() - same(best))
+    return replace(best.reading, agreed=agreement(sure(same(best)), others))
 
 
 def _in_turn(inks: Iterable[Ink], found: list[_Found]) -> Iterator[tuple[Ink, bool]]:

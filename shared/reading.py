@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -68,8 +69,7 @@ class Reading:
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
         weight: against other readings as one digit: a piece of a line may look surely like a 1.
         written: probability that the picture shows writing, and not other things.
-        agreed: share of what was read in other ways to see the picture that says the same, by how
-            sure that was; 1 where there was no need for others.
+        agreed: how far other ways to see the picture say the same; 1 where none was needed.
         is_blank: whether the picture surely shows a box that nothing was written into.
     """
 
@@ -124,6 +124,17 @@ class Reading:
             "model": self.model,
             "image": {"width": self.width, "height": self.height},
         }
+
+
+def agreement(sure: float, others: Iterable[float]) -> float:
+    """How far to believe what was read though others were read, too, 0 to 1: by squares.
+
+    Args:
+        sure: how sure those were together that say so.
+        others: likewise, of each other text.
+    """
+    against = sum(other**2 for other in others)
+    return sure**2 / (sure**2 + against) if against else 1.0
 
 
 def weight_of(share: float) -> float:

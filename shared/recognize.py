@@ -19,7 +19,7 @@ from .lattice import MOST, WIDE
 from .model import Model
 from .number import Budget, read_number
 from .paper import THUMBNAIL
-from .reading import Digit, Reading
+from .reading import Digit, Reading, agreement
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
 
@@ -77,11 +77,11 @@ def _surest(readings: list[Reading]) -> Reading:
     together: dict[tuple[bool, str], float] = defaultdict(float)
     for reading in readings:
         together[reading.is_blank, reading.text] += reading.sureness * reading.share
-    is_blank, text = max(together, key=lambda said: (said[0], together[said]))
-    said = [one for one in readings if (one.is_blank, one.text) == (is_blank, text)]
-    surest = max(said, key=lambda one: one.sureness * one.share)
-    share = together[is_blank, text] / max(sum(together.values()), 1e-6)
-    return replace(surest, agreed=surest.agreed * share)
+    said = max(together, key=lambda one: (one[0], together[one]))
+    same = [one for one in readings if (one.is_blank, one.text) == said]
+    surest = max(same, key=lambda one: one.sureness * one.share)
+    agreed = agreement(together.pop(said), together.values())
+    return replace(surest, agreed=surest.agreed * agreed)
 
 
 def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
