@@ -21,6 +21,7 @@ RULE: Final = 0.8  # of the picture's side, from which on a thin straight line i
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
 RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strokes, at least ...
 RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
+ENDS: Final = 0.03  # ... and how far from its end, or the outermost level lines, upright ones end
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
 FULL: Final = 0.7  # of its box, the area of a disc, at least ...
@@ -380,6 +381,15 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
 def _ruled_columns(core: Mask, level: Mask) -> Mask:
     """Where lines run from top to bottom, if there is other ink beside them and level lines."""
     columns = _ruled_level(core.T).T
+    height = len(core)
+    rows, near = np.flatnonzero(level.any(axis=1)), max(2.0, ENDS * height)
+    top = max([near, *rows[rows < height / 2][:1]])
+    bottom = min([height - near, *rows[rows >= height / 2][-1:]])
+    edges = np.flatnonzero(np.diff(columns.any(axis=0), prepend=False, append=False))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        ends = np.flatnonzero(columns[:, start:stop].any(axis=1))
+        if ends[0] > top or ends[-1] + 1 < bottom:
+            columns[:, start:stop] = False  # a long 1, or a 9 with a stem
     is_ruled = columns.any() and _is_low(core & ~level & ~columns)
     return columns if is_ruled else np.zeros_like(columns)
 
