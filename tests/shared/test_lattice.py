@@ -40,8 +40,10 @@ def test_no_more_pieces_are_looked_at_than_said(model: Model) -> None:
     row = row_of(number_image("31415926", pitch=0.62))
     whole = read_row(row, model)
     assert whole.pieces > 20
+    assert whole.share == 1
     few = read_row(row, model, 20)
     assert 0 < few.pieces <= 20
+    assert few.share < 0.9
     none = read_row(row, model, 0)
     assert none.pieces == 0
     assert len(none.digits) <= len(row.boxes)

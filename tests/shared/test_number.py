@@ -10,7 +10,8 @@ from shared.decode import Picture
 from shared.ink import Ink, find_ink
 from shared.lattice import MOST
 from shared.model import Model, load
-from shared.number import Budget, _is_part, read_number
+from shared.number import Budget, _Found, _in_turn, _is_part, read_number
+from shared.reading import Reading, agreement
 from shared.recognize import Mode, recognize
 from tests.drawing import digit_image, encoded, number_image
 
@@ -250,6 +251,47 @@ def test_on_uneven_paper_most_inks_decide(model: Model, noise: float) -> None:
     assert reading.text == ("1930" if noise else "193")
 
 
+def ink_of(text: str, *, pitch: float = 0.95, is_light: bool = False, odds: float = 1.0) -> Ink:
+    page = np.asarray(number_image(text, height=60, pitch=pitch))
+    strength = 1 - np.divide(page, 255, dtype=np.float32)
+    return Ink(strength, strength > 0.05, 0.1, is_light=is_light, odds=odds)
+
+
+@pytest.mark.parametrize(
+    ("others", "least", "most"), [([], 1, 1), (["1930"], 1, 1), (["1936"], 0.4, 0.6)]
+)
+def test_what_differs_from_paper_to_paper_is_doubted(
+    model: Model, others: list[str], least: float, most: float
+) -> None:
+    inks = [ink_of(text) for text in ("1930", *others)]
+    picture = Picture(np.zeros(inks[0].mask.shape, np.uint8), *inks[0].mask.shape[::-1])
+    reading = read_number(inks, picture, model, Budget(MOST), one_row=True)
+    assert least <= reading.agreed <= most
+    assert reading.confidence <= most
+
+
+def test_what_was_not_looked_at_is_not_read(model: Model) -> None:
+    inks = [ink_of("8"), ink_of("5083617742", pitch=0.62)]
+    picture = Picture(np.zeros(inks[1].mask.shape, np.uint8), *inks[1].mask.shape[::-1])
+    assert read_number(inks, picture, model, Budget(20), one_row=True).text == "8"
+
+
+@pytest.mark.parametrize(
+    ("sure", "looked_at"), [(0.02, [0, 1, 2]), (0.2, [0, 2, 1]), (0.5, [0, 2])]
+)
+def test_what_takes_paper_for_ink_comes_last(
+    model: Model, sure: float, looked_at: list[int]
+) -> None:
+    first = ink_of("8")
+    inks = [ink_of("1"), ink_of("2", is_light=True, odds=0.4), ink_of("3")]
+    reading = Reading((), model.to_dict(), 1, 1)
+    found = [_Found(reading, first, sure)]
+    numbers = [
+        next(i for i, ink in enumerate(inks) if ink is one) for one, _ in _in_turn(inks, found)
+    ]
+    assert numbers == looked_at
+
+
 @pytest.mark.parametrize("height", [20, 40])
 def test_a_page_of_hundreds_of_digits(model: Model, height: int) -> None:
     random = np.random.default_rng(1)
@@ -303,3 +345,12 @@ def test_confidence_is_of_the_whole_text(model: Model) -> None:
 )
 def test_who_has_read_a_part_agrees(text: str, whole: str, agrees: bool) -> None:
     assert _is_part(text, whole) == agrees
+
+
+@given(st.floats(0.01, 8), st.lists(st.floats(0, 8), max_size=4))
+def test_agreement_is_a_share(sure: float, others: list[float]) -> None:
+    share = agreement(sure, others)
+    assert 0 < share <= 1
+    assert (share == 1) or any(others)
+    assert agreement(2 * sure, others) >= share
+    assert agreement(sure, [*others, sure]) <= 0.5

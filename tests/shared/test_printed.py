@@ -169,3 +169,64 @@ def test_digits_are_not_taken_for_lines(pitch: float) -> None:
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=70)))
 def test_nothing_is_added_to_any_ink(ink: np.ndarray) -> None:
     assert not (written(ink).labels > 0)[~ink].any()
+
+
+def cheque(text: str, times: float, lines: tuple[int, ...], pattern: int) -> Image.Image:
+    """A field 56 px high, its first digit so much larger than the others and down to the edge.
+
+    Args:
+        lines: where ruled ones run from side to side.
+        pattern: how much darker than the paper its waves are, as of paper that is hard to copy.
+    """
+    size = 30 * len(text) + 20, 56
+    y, x = np.mgrid[: size[1], : size[0]]
+    waves = np.cos((y + 3 * np.sin(x / 9)) * np.pi / 2) > 0.5
+    page = Image.fromarray((200 - pattern * waves).astype(np.uint8))
+    for i, digit in enumerate(text):
+        tall = 24 * (1 if i else times)
+        middle = (25 + 30 * i) / size[0], (28 if i else 56 - tall / 2) / 56
+        pen = 0.11 * 24 / tall
+        one = digit_image(int(digit), size=size, height=tall / 56, center=middle, pen=pen, ink=60)
+        page = ImageChops.darker(page, one)
+    for line in lines:
+        ImageDraw.Draw(page).line((0, line, size[0], line), fill=80, width=2)
+    return page
+
+
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize("pattern", [0, 50])
+@pytest.mark.parametrize("lines", [(), (52,), (3,), (3, 52)])
+@pytest.mark.parametrize("text", ["43000", "90172", "61835"])
+def test_a_large_first_digit_reaches_the_edge_and_lines(
+    model: Model, text: str, lines: tuple[int, ...], pattern: int, mode: Mode
+) -> None:
+    reading = recognize(encoded(cheque(text, 1.8, lines, pattern)), model, mode=mode)
+    assert reading.text == text
+
+
+@pytest.mark.parametrize("lines", [(), (52,)])
+@pytest.mark.parametrize("pattern", [0, 50])
+def test_a_long_one_is_no_printed_column(
+    model: Model, lines: tuple[int, ...], pattern: int
+) -> None:
+    page = cheque("15000", 2.1, lines, pattern)
+    assert recognize(encoded(page), model, mode="number").text == "15000"
+
+
+def test_columns_from_line_to_line_are_printed() -> None:
+    page = number_image("5083", height=24, margin=1)
+    draw = ImageDraw.Draw(page)
+    for y in (4, page.height - 6):
+        draw.line((0, y, page.width, y), fill=60, width=2)
+    draw.line((14, 4, 14, page.height - 6), fill=60, width=2)
+    assert len(written(np.asarray(page) < 128).boxes) == 1 + 4
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_is_around_a_digit_on_two_sides_is_no_circle(is_closed: bool) -> None:
+    page = np.zeros((90, 160), bool)
+    page[10:80, 10:14] = page[76:80, 10:120] = True
+    page[30:60, 40:44] = page[30:34, 40:60] = True  # a 7, say
+    if is_closed:
+        page[10:80, 116:120] = page[10:14, 10:120] = True
+    assert len(written(page).boxes) == 1 + (1 if is_closed else 2)

@@ -66,6 +66,25 @@ def test_shadow_at_the_edge_is_no_stroke() -> None:
     assert len(row.boxes) == 3
 
 
+@pytest.mark.parametrize(
+    ("stroke", "count"),
+    [
+        ([(40, 40), (60, 20), (56, 199)], 4),  # a 1, to the edge
+        ([(56, 20), (14, 100), (56, 199)], 4),
+        ([(38, 0), (30, 199)], 3),  # the edge of a sheet
+        ([(0, 20), (0, 199)], 3),
+    ],
+)
+def test_a_stroke_by_the_same_pen_may_reach_the_edge(
+    stroke: list[tuple[int, int]], count: int
+) -> None:
+    page = number_image("390", height=60, margin=1.2, pen=0.1)
+    page = page.resize((page.width, 200))
+    ImageDraw.Draw(page).line(stroke, fill=0, width=7)
+    (row,) = rows(page)
+    assert len(row.boxes) == count
+
+
 @pytest.mark.parametrize("cut", [20, 60])
 def test_lines_that_the_picture_cuts_off_are_no_rows(cut: int) -> None:
     page = number_image("390\n7142\n586", height=100, leading=1.3)
