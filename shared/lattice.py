@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, pairwise
-from math import exp, inf, prod
+from math import exp, inf, log, prod
 from typing import Final
 
 import cv2
@@ -32,6 +32,8 @@ CLEAR: Final = -0.5  # ... if nothing else is as likely to be there, by this log
 ONE: Final = 0.98  # probability of one digit, whichever, from which on it is one all the same
 NOTHING: Final = -0.02  # its logarithm of none, from which on a tall stroke is a slash, a bracket
 RARER: Final = -1.0  # logarithm of how much rarer these are than in the rows it learned
+FIRST: Final = 0.8  # probability of a row's first stroke being a 1 though it looks like a slash
+STRAIGHT: Final = 0.13  # of its extent along itself, that of a straight stroke across, at most
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
 WIDEST: Final = 1.4  # of the digits' height, the width of a digit at most
@@ -263,6 +265,8 @@ def _candidates(
         none, one = sequence.odds(*span)
         place = slice(left, left + mask.shape[1])
         ys, xs = np.nonzero(mask & (row.strokes[:, place] > 0))
+        if span[0] == 0 and _is_straight(row, ys, xs):
+            none, one = _as_one(none, one)
         candidate = Candidate(one, none, ys, xs + left)
         candidates.append(candidate)
         if candidate.is_likely:  # else the network is not asked
@@ -272,6 +276,22 @@ def _candidates(
         seen = zip(inputs, model.probabilities(np.stack(inputs)), strict=True)
         candidates = [one.read(*next(seen)) if one.is_likely else one for one in candidates]
     return candidates
+
+
+def _is_straight(row: Row, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> bool:
+    """Whether pixels are a whole stroke that is straight and higher than wide."""
+    if len(ys) < 2 or np.ptp(ys) <= np.ptp(xs):
+        return False
+    across, along = np.linalg.eigvalsh(np.cov(xs, ys))
+    is_whole = len(ys) == np.count_nonzero(row.strokes == row.strokes[ys[0], xs[0]])
+    return bool(is_whole and across < STRAIGHT**2 * along)
+
+
+def _as_one(none: float, one: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Logarithms of a row's first stroke, where a slash parts nothing and so is a 1 mostly."""
+    ones = one.copy()
+    ones[1] = np.logaddexp(one[1], none + log(FIRST))
+    return none + log(1 - FIRST), ones
 
 
 def _read_group(

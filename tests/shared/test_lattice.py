@@ -36,6 +36,12 @@ def test_tall_signs_are_left_out_at_once(text: str, model: Model) -> None:
     assert reading.pieces == 0
 
 
+@pytest.mark.parametrize(("text", "read"), [("/268", "1268"), ("26/8", "268"), ("(268", "268")])
+def test_a_slash_that_begins_a_row_is_a_one(text: str, read: str, model: Model) -> None:
+    digits = read_row(row_of(number_image(text, pitch=1.0)), model).digits
+    assert "".join(str(digit.probabilities.argmax()) for digit in digits) == read
+
+
 def test_no_more_pieces_are_looked_at_than_said(model: Model) -> None:
     row = row_of(number_image("31415926", pitch=0.62))
     whole = read_row(row, model)
