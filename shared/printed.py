@@ -137,8 +137,8 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         place = slice(y, y + height), slice(x, x + width)
         stroke = strokes.labels[place] == label
         lines, narrow = _lines_of(stroke, usual)
-        is_circle = is_frame and not is_paper[label] and _is_around(strokes, label)
-        if not is_circle and not lines.any():
+        may_be_circle = is_frame and not is_paper[label]
+        if not lines.any() and not (may_be_circle and _is_around(strokes, label)):
             continue
         parts = find_strokes(stroke & ~lines)
         is_digit = _are_digits(parts, usual, narrow, lines)

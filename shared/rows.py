@@ -193,16 +193,16 @@ def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.
     return np.asarray(labels[~(shadow | _are_cut_off(strokes, mass))], np.int64)
 
 
-def _are_by_pen(strokes: Strokes, others: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of these strokes, from number 1, are as thin as all others, and no edge of paper."""
+def _are_by_pen(strokes: Strokes, may_be: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the strokes that may be, from number 1, are no thicker than others, and no edges."""
     labels = strokes.labels[strokes.place]
     ys, xs = np.nonzero(labels)
     number = labels[ys, xs] - 1
     image = np.pad((labels > 0).view(np.uint8), 1)
     depth = cv2.distanceTransform(image, cv2.DIST_L2, 5)[1:-1, 1:-1]
-    radius = np.zeros(len(others), np.float32)
+    radius = np.zeros(len(may_be), np.float32)
     np.maximum.at(radius, number, depth[ys, xs])
-    are = others & (radius <= THICKER * np.max(radius[~others], initial=0))
+    are = may_be & (radius <= THICKER * np.max(radius[~may_be], initial=0))
     for i in np.flatnonzero(are).tolist():
         y, x = ys[number == i], xs[number == i]
         is_straight = np.linalg.eigvalsh(np.cov(x, y))[0] < (BENT * radius[i]) ** 2
