@@ -265,7 +265,7 @@ def _candidates(
         none, one = sequence.odds(*span)
         place = slice(left, left + mask.shape[1])
         ys, xs = np.nonzero(mask & (row.strokes[:, place] > 0))
-        if span[0] == 0 and _is_straight(row, ys, xs):
+        if span[0] == 0 and none > one.max() and _is_straight(row, ys, xs):
             none, one = _as_one(none, one)
         candidate = Candidate(one, none, ys, xs + left)
         candidates.append(candidate)

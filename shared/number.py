@@ -102,6 +102,8 @@ def read_number(
 
 def _agreed_on(found: list[_Found]) -> Reading:
     """The reading that those which agree with it are together surest of."""
+    if len(found) == 1:
+        return found[0].reading
     together = _together(found)
 
     def same(one: _Found) -> set[str]:

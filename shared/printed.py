@@ -381,6 +381,8 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
 def _ruled_columns(core: Mask, level: Mask) -> Mask:
     """Where lines run from top to bottom, if there is other ink beside them and level lines."""
     columns = _ruled_level(core.T).T
+    if not columns.any():
+        return columns
     height = len(core)
     rows, near = np.flatnonzero(level.any(axis=1)), max(2.0, ENDS * height)
     top = max([near, *rows[rows < height / 2][:1]])

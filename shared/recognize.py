@@ -74,6 +74,8 @@ def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Read
 
 def _surest(readings: list[Reading]) -> Reading:
     """The surest of those that say what they are together surest of."""
+    if len(readings) == 1:
+        return readings[0]
     together: dict[tuple[bool, str], float] = defaultdict(float)
     for reading in readings:
         together[reading.is_blank, reading.text] += reading.sureness * reading.share
