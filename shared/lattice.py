@@ -23,7 +23,7 @@ from .model import Model
 from .normalize import normalize, stroke_width
 from .rows import Row
 from .sequence import Sequence, read_sequence
-from .strokes import EDGE, REACH, SOFT, inked
+from .strokes import EDGE, REACH, SOFT, inked, spread
 from .tracing import traced
 
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
@@ -282,9 +282,9 @@ def _is_straight(row: Row, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> bool
     """Whether pixels are a whole stroke that is straight and higher than wide."""
     if len(ys) < 2 or np.ptp(ys) <= np.ptp(xs):
         return False
-    across, along = np.linalg.eigvalsh(np.cov(xs, ys))
+    across, along = spread(ys, xs)
     is_whole = len(ys) == np.count_nonzero(row.strokes == row.strokes[ys[0], xs[0]])
-    return bool(is_whole and across < STRAIGHT**2 * along)
+    return bool(is_whole and across < STRAIGHT * along)
 
 
 def _as_one(none: float, one: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

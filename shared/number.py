@@ -1,6 +1,6 @@
 """Picture of numbers -> digits in lines."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,7 +10,7 @@ from .digit import LOST
 from .ink import UNEVEN, Ink
 from .lattice import Candidate, RowReading, read_row
 from .model import Model
-from .reading import Digit, Reading, agreement, box_of, weight_of
+from .reading import Digit, Reading, agreement, box_of, summed, weight_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
@@ -106,19 +106,17 @@ def _agreed_on(found: list[_Found]) -> Reading:
         return found[0].reading
     together = _together(found)
 
-    def same(one: _Found) -> set[str]:
-        text = one.reading.text
-        if one.sure < WHOLE:
-            return {text}
+    def agree(text: str, one: _Found) -> bool:
         # In shade a digit may be too faint on one paper, and a fold as dark as ink on another.
-        return {other for other in together if _is_part(other, text)}
+        whole = one.reading.text
+        return text == whole if one.sure < WHOLE else _is_part(text, whole)
 
-    def sure(texts: set[str]) -> float:
-        return sum(together[text] for text in texts)
+    def agreed(one: _Found) -> float:
+        return sum(sure for text, sure in together.items() if agree(text, one))
 
-    best = max(found, key=lambda one: (sure(same(one)), one.sure))
-    others = (together[text] for text in together.keys() - same(best))
-    return replace(best.reading, agreed=agreement(sure(same(best)), others))
+    best = max(found, key=lambda one: (agreed(one), one.sure))
+    others = (sure for text, sure in together.items() if not agree(text, best))
+    return replace(best.reading, agreed=agreement(agreed(best), others))
 
 
 def _in_turn(inks: Iterable[Ink], found: list[_Found]) -> Iterator[tuple[Ink, bool]]:
@@ -142,10 +140,7 @@ def _in_turn(inks: Iterable[Ink], found: list[_Found]) -> Iterator[tuple[Ink, bo
 
 def _together(found: list[_Found]) -> dict[str, float]:
     """How sure those are together that say the same."""
-    together: dict[str, float] = defaultdict(float)
-    for one in found:
-        together[one.reading.text] += one.sure
-    return together
+    return summed((one.reading.text, one.sure) for one in found)
 
 
 def _is_part(text: str, whole: str) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .raster import opened
-from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding
+from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding, within
 
 Mask = NDArray[np.bool_]
 
@@ -108,13 +108,9 @@ def _without_dots(strokes: Strokes) -> Strokes:
     may_be[0] = False
     if not may_be.any() or may_be[1:].all():
         return strokes
-    labels = strokes.labels[strokes.place]
-    inside = labels > 0
-    depth = cv2.distanceTransform(np.pad(inside.view(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    radius = np.zeros(len(strokes.boxes), np.float32)
-    np.maximum.at(radius, labels[inside], depth[inside])
-    is_disc = may_be & (strokes.areas < DISC * np.pi * radius**2)
-    is_disc &= radius > DOT * np.median(radius[1:][~may_be[1:]])
+    radii = strokes.radii
+    is_disc = may_be & (strokes.areas < DISC * np.pi * radii**2)
+    is_disc &= radii > DOT * np.median(radii[1:][~may_be[1:]])
     return _without(strokes, is_disc)
 
 
@@ -138,7 +134,7 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         stroke = strokes.labels[place] == label
         lines, narrow = _lines_of(stroke, usual)
         may_be_circle = is_frame and not is_paper[label]
-        if not lines.any() and not (may_be_circle and _is_around(strokes, label)):
+        if not lines.any() and not (may_be_circle and _is_around(stroke, strokes, label)):
             continue
         parts = find_strokes(stroke & ~lines)
         is_digit = _are_digits(parts, usual, narrow, lines)
@@ -152,15 +148,17 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
     return rest
 
 
-def _is_around(strokes: Strokes, label: int) -> bool:
-    """Whether a stroke is on three sides of the largest one within its box, at least."""
-    x, y, width, height = strokes.boxes[label]
-    left, top, w, h = strokes.boxes.T
-    is_in = (left > x) & (top > y) & (left + w < x + width) & (top + h < y + height)
+def _is_around(stroke: Mask, strokes: Strokes, label: int) -> bool:
+    """Whether a stroke is on three sides of the largest one within its box, at least.
+
+    Args:
+        stroke: its mask, as large as its box.
+    """
+    box = strokes.boxes[label]
+    (is_in,) = within(strokes.boxes, box[None])
     is_in[0] = False
     inner = strokes.boxes[int(np.argmax(is_in * strokes.areas))]
-    column, row = inner[:2] + inner[2:] // 2
-    stroke = strokes.labels == label
+    column, row = inner[:2] - box[:2] + inner[2:] // 2
     across, down = stroke[row], stroke[:, column]
     sides = across[:column], across[column:], down[:row], down[row:]
     return sum(bool(side.any()) for side in sides) >= AROUND
@@ -253,13 +251,19 @@ def _outlines(
     # Between boxes nothing goes on above or below.
     ends = [stroke[above : above + thick], stroke[max(0, below - thick) : below]]
     is_box = np.logical_or.reduce([end.any(axis=0) for end in ends])
-    edges = np.flatnonzero(np.diff(is_box, prepend=False, append=False)).reshape(-1, 2)
-    for start, stop in edges.tolist():
+    for start, stop in _runs(is_box):
         columns = stroke[above:below, start:stop].T
         left, right = start + _level(columns), stop - _level(columns[::-1])
         place = slice(above, below), slice(left, right)
         if right - left >= least and (sides := _sides(stroke[place], thick)) is not None:
             yield place, _uncrossed(stroke, place, *sides), sides[2]
+
+
+def _runs(are: Mask) -> list[list[int]]:
+    """Where each run of True begins, and where it is over: of (n,)."""
+    edges = np.flatnonzero(np.diff(are, prepend=False, append=False))
+    runs: list[list[int]] = edges.reshape(-1, 2).tolist()
+    return runs
 
 
 def _sides(box: Mask, thick: int) -> tuple[Mask, Mask, int] | None:
@@ -387,8 +391,7 @@ def _ruled_columns(core: Mask, level: Mask) -> Mask:
     rows, near = np.flatnonzero(level.any(axis=1)), max(2.0, ENDS * height)
     top = max([near, *rows[rows < height / 2][:1]])
     bottom = min([height - near, *rows[rows >= height / 2][-1:]])
-    edges = np.flatnonzero(np.diff(columns.any(axis=0), prepend=False, append=False))
-    for start, stop in edges.reshape(-1, 2).tolist():
+    for start, stop in _runs(np.asarray(columns.any(axis=0))):
         ends = np.flatnonzero(columns[:, start:stop].any(axis=1))
         if ends[0] > top or ends[-1] + 1 < bottom:
             columns[:, start:stop] = False  # a long 1, or a 9 with a stem

@@ -3,10 +3,11 @@
 import base64
 import io
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from PIL import Image
 from .decode import Picture
 
 Box = tuple[int, int, int, int]
+Said = TypeVar("Said")
 
 MANY: Final = 8  # digits, from which on a doubt in each no longer adds up against all of them
 HALF: Final = 0.5  # of the ink, in one digit, from which on it weighs as much as with all of it
@@ -124,6 +126,14 @@ class Reading:
             "model": self.model,
             "image": {"width": self.width, "height": self.height},
         }
+
+
+def summed(said: Iterable[tuple[Said, float]]) -> dict[Said, float]:
+    """How sure those are together that say the same, in the order in which it was said first."""
+    together: dict[Said, float] = defaultdict(float)
+    for what, sure in said:
+        together[what] += sure
+    return together
 
 
 def agreement(sure: float, others: Iterable[float]) -> float:

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import exp, sqrt
@@ -19,7 +18,7 @@ from .lattice import MOST, WIDE
 from .model import Model
 from .number import Budget, read_number
 from .paper import THUMBNAIL
-from .reading import Digit, Reading, agreement
+from .reading import Digit, Reading, agreement, summed
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
 
@@ -76,9 +75,7 @@ def _surest(readings: list[Reading]) -> Reading:
     """The surest of those that say what they are together surest of."""
     if len(readings) == 1:
         return readings[0]
-    together: dict[tuple[bool, str], float] = defaultdict(float)
-    for reading in readings:
-        together[reading.is_blank, reading.text] += reading.sureness * reading.share
+    together = summed(((one.is_blank, one.text), one.sureness * one.share) for one in readings)
     said = max(together, key=lambda one: (one[0], together[one]))
     same = [one for one in readings if (one.is_blank, one.text) == said]
     surest = max(same, key=lambda one: one.sureness * one.share)

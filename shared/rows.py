@@ -12,7 +12,7 @@ from .ink import Ink
 from .normalize import stroke_width
 from .printed import TALL, written
 from .raster import edge_of, reduced
-from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding
+from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -189,32 +189,27 @@ def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.
     # Where a picture ends at its digits, they are no larger than what lies within it.
     usual = height_holding(0.5, boxes[1:][~shadow], mass[1:][~shadow])
     is_larger = np.maximum(w, h) > LARGER * usual
-    shadow &= is_larger & ~_are_by_pen(strokes, shadow)
+    others = labels[~shadow]
+    for number in labels[shadow & is_larger].tolist():
+        shadow[number - 1] = not _is_by_pen(strokes, number, others)
+    shadow &= is_larger
     return np.asarray(labels[~(shadow | _are_cut_off(strokes, mass))], np.int64)
 
 
-def _are_by_pen(strokes: Strokes, may_be: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the strokes that may be, from number 1, are no thicker than others, and no edges."""
-    labels = strokes.labels[strokes.place]
-    ys, xs = np.nonzero(labels)
-    number = labels[ys, xs] - 1
-    image = np.pad((labels > 0).view(np.uint8), 1)
-    depth = cv2.distanceTransform(image, cv2.DIST_L2, 5)[1:-1, 1:-1]
-    radius = np.zeros(len(may_be), np.float32)
-    np.maximum.at(radius, number, depth[ys, xs])
-    are = may_be & (radius <= THICKER * np.max(radius[~may_be], initial=0))
-    for i in np.flatnonzero(are).tolist():
-        y, x = ys[number == i], xs[number == i]
-        is_straight = np.linalg.eigvalsh(np.cov(x, y))[0] < (BENT * radius[i]) ** 2
-        are[i] = not (is_straight and _leads_across(strokes, i + 1, FOOT * radius[i]))
-    return np.asarray(are)
+def _is_by_pen(strokes: Strokes, number: int, others: NDArray[np.int64]) -> bool:
+    """Whether a stroke is as thin as the others, by their numbers, and no edge of paper."""
+    radius = float(strokes.radii[number])
+    if radius > THICKER * strokes.radii[others].max():
+        return False
+    across, _ = spread(*np.nonzero(strokes.labels == number))
+    return across >= BENT * radius or not _leads_across(strokes, number, FOOT * radius)
 
 
 def _leads_across(strokes: Strokes, number: int, foot: float) -> bool:
     """Whether a stroke goes along the picture's edge for more than a foot, or from side to side."""
-    is_stroke = strokes.labels == number
-    sides = (is_stroke[0], is_stroke[-1], is_stroke[:, 0], is_stroke[:, -1])
-    on = [int(np.count_nonzero(side)) for side in sides]
+    labels = strokes.labels
+    sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    on = [int(np.count_nonzero(side == number)) for side in sides]
     return max(on) > foot or sum(count > 0 for count in on) > 1
 
 

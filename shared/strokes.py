@@ -1,6 +1,7 @@
 """Mask of ink -> strokes: what hangs together."""
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,6 +42,16 @@ class Strokes:
         height, width = self.labels.shape
         x, y, w, h = self.boxes.T
         return np.asarray((x == 0) | (y == 0) | (x + w == width) | (y + h == height))
+
+    @functools.cached_property
+    def radii(self) -> NDArray[np.float32]:
+        """That of the largest disc in each, px, by number: (count + 1,)."""
+        labels = self.labels[self.place]
+        inside = labels > 0
+        depth = cv2.distanceTransform(np.pad(inside.view(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+        radii = np.zeros(len(self.boxes), np.float32)
+        np.maximum.at(radii, labels[inside], depth[inside])
+        return radii
 
     @functools.cached_property
     def frames(self) -> NDArray[np.int64]:
@@ -128,8 +139,24 @@ def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def around(boxes: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The largest boxes, int64 (n,), and which of all lie within each: bool (n, boxes)."""
-    x, y, width, height = boxes.T
+    _, _, width, height = boxes.T
     largest = np.argsort(-width.astype(np.int64) * height)[:MOST_FRAMES]
-    left, top = x[largest, None], y[largest, None]
-    right, bottom = left + width[largest, None], top + height[largest, None]
-    return largest, (x > left) & (y > top) & (x + width < right) & (y + height < bottom)
+    return largest, within(boxes, boxes[largest])
+
+
+def within(boxes: NDArray[np.int32], outer: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which boxes, (n, 4), lie within each of the outer ones, (m, 4): bool (m, n)."""
+    x, y, width, height = boxes.T
+    left, top, w, h = outer.T[:, :, None]
+    return np.asarray(
+        (x > left) & (y > top) & (x + width < left + w) & (y + height < top + h), np.bool_
+    )
+
+
+def spread(ys: NDArray[np.int64], xs: NDArray[np.int64]) -> tuple[float, float]:
+    """How far pixels, two or more, reach across the direction in which they lie, and along it.
+
+    Standard deviations, px.
+    """
+    across, along = np.linalg.eigvalsh(np.cov(xs, ys))
+    return math.sqrt(max(across, 0.0)), math.sqrt(along)
