@@ -4,11 +4,13 @@ Every picture goes through the same `find_ink`, `one_digit` and `normalize` as i
 that the network is trained on what they really give, their mistakes included.
 """
 
+import multiprocessing
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from shared.ink import find_ink
 from shared.normalize import SIDE, normalize
@@ -20,7 +22,29 @@ GRID: Final = np.mgrid[-1 : 1 : CANVAS * 1j, -1 : 1 : CANVAS * 1j].astype(np.flo
 
 SHARES: Final = (0.33, 0.5, 0.17)  # of pictures unchanged, rewritten and soiled
 
+PART: Final = 500  # pictures that a process changes at a time
+
 Picture = NDArray[np.float32]
+
+
+def copies_of(
+    pictures: NDArray[np.uint8], count: int, seed: tuple[int, ...]
+) -> list[NDArray[np.uint8]]:
+    """That many changed copies of all pictures, made on all cores.
+
+    Args and each copy as of `augmented`.
+    """
+    parts = np.array_split(pictures, max(1, len(pictures) // PART))
+    tasks = [(part, (*seed, copy, i)) for copy in range(count) for i, part in enumerate(parts)]
+    # Spawned: a worker must not inherit the threads of a started TensorFlow. It imports this
+    # module alone, and so no TensorFlow of its own.
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        made = list(tqdm(pool.imap(_augmented, tasks), total=len(tasks), desc="Changing pictures"))
+    return [np.concatenate(made[i : i + len(parts)]) for i in range(0, len(made), len(parts))]
+
+
+def _augmented(task: tuple[NDArray[np.uint8], tuple[int, ...]]) -> NDArray[np.uint8]:
+    return augmented(*task)
 
 
 def augmented(pictures: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[np.uint8]:

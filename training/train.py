@@ -1,16 +1,14 @@
 """Trains the network on MNIST's training pictures, each changed several times beforehand."""
 
 import json
-import multiprocessing
 from pathlib import Path
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from . import data, network
-from .augment import as_input, augmented, jittered
+from .augment import as_input, copies_of, jittered
 from .handwriting import written
 from .outliers import outliers
 from .precision import fastest, precise
@@ -50,13 +48,14 @@ def train(
         copies: how many times each picture is changed; each epoch sees one copy of it. 0 for the
             pictures as they are and nothing else: the plain network, to compare with.
         precision: of the arithmetic while training, Keras' name of it; the fastest one if None.
-        limit: train on this many pictures only (a quick try).
+        limit: train on this many pictures only, and hold out no more (a quick try).
     """
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
-    learned, (held_out_pictures, held_out_labels) = data.learned_and_held_out(folder)
-    held_out = np.stack([as_input(picture) for picture in held_out_pictures])
+    learned, unlearned = data.learned_and_held_out(folder)
     pictures, labels = (some[:limit] for some in learned)
+    held_out_pictures, held_out_labels = (some[:limit] for some in unlearned)
+    held_out = np.stack([as_input(picture) for picture in held_out_pictures])
     watched = (data.scaled(held_out), _one_hot(held_out_labels))
     changed, targets = _material(pictures, labels, min(copies, max(epochs, teacher_epochs)), seed)
     if copies and teacher_epochs:
@@ -79,8 +78,9 @@ def train(
     logits = model.predict(data.scaled(held_out), verbose=0)
     accuracy = float((logits.argmax(axis=1) == held_out_labels).mean())
     # Calibrated on other hands, too: who writes to us is none of the data set's writers.
-    rewritten = model.predict(data.scaled(augmented(held_out_pictures, (seed, 4))), verbose=0)
-    both = np.concatenate([logits, rewritten]), np.concatenate([held_out_labels] * 2)
+    (rewritten,) = copies_of(held_out_pictures, 1, (seed, 4))
+    others = model.predict(data.scaled(rewritten), verbose=0)
+    both = np.concatenate([logits, others]), np.concatenate([held_out_labels] * 2)
     temperature = fit_temperature(*both)
     output.parent.mkdir(parents=True, exist_ok=True)
     model.save(output)
@@ -109,22 +109,8 @@ def _material(
     strange = outliers(pictures, labels, round(OUTLIERS * len(pictures)), (seed, 2))
     unsure = np.full((len(strange), 10), 0.1, np.float32)
     truth = np.concatenate([_one_hot(labels), unsure])
-    changed = [np.concatenate([copy, strange]) for copy in _changed(pictures, copies, seed)]
+    changed = [np.concatenate([copy, strange]) for copy in copies_of(pictures, copies, (seed,))]
     return changed, [truth.copy() for _ in changed]
-
-
-def _changed(pictures: Pictures, copies: int, seed: int) -> list[Pictures]:
-    """Changed copies of all pictures, made beforehand: it takes longer than learning them."""
-    chunks = np.array_split(pictures, max(1, len(pictures) // 500))
-    tasks = [(chunk, (seed, copy, i)) for copy in range(copies) for i, chunk in enumerate(chunks)]
-    # Workers are spawned: they must not inherit the threads of a started TensorFlow.
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        made = list(tqdm(pool.imap(_augmented, tasks), total=len(tasks), desc="Changing pictures"))
-    return [np.concatenate(made[i : i + len(chunks)]) for i in range(0, len(made), len(chunks))]
-
-
-def _augmented(task: tuple[Pictures, tuple[int, ...]]) -> Pictures:
-    return augmented(*task)
 
 
 def _fit(

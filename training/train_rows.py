@@ -21,7 +21,7 @@ from .words import printed
 BATCH: Final = 64
 WRITTEN: Final = 0.25  # digits of `handwriting`, a share of the pictures
 PRINTED: Final = 0.05  # digits of `words`, likewise
-WATCHED: Final = 2_000  # rows of held-out digits, to watch the training by
+WATCHED: Final = 2_000  # rows of held-out digits at most, to watch the training by
 STEP: Final = 32  # px; widths are rounded up to it, so that few shapes occur
 
 Floats = NDArray[np.float32]
@@ -48,7 +48,7 @@ def train_rows(
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
     (pictures, labels), held_out = data.learned_and_held_out(folder)
-    watched = lines(*held_out, WATCHED, (seed, 11))
+    watched = lines(*held_out, min(WATCHED, rows), (seed, 11))
     others = (
         written(round(WRITTEN * len(pictures)), (seed, 12)),
         printed(round(PRINTED * len(pictures)), (seed, 14)),

@@ -21,8 +21,8 @@ def step(*arguments: str | Path) -> str:
 
 def train(output: Path) -> str:
     """Train a tiny network, always the same."""
-    size = ("--epochs", "2", "--teacher-epochs", "1", "--limit", "4000")
-    return step("train", *size, "--seed", "5", "--output", output)
+    size = ("--epochs", "3", "--copies", "1", "--teacher-epochs", "1")
+    return step("train", *size, "--limit", "2000", "--seed", "5", "--output", output)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def twins(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
     paths = [folder / "tiny.keras", folder / "again.keras"]
     with ThreadPoolExecutor() as pool:
         for output in pool.map(train, paths):
-            assert "Epoch 2/2" in output
+            assert "Epoch 3/3" in output
     return paths
 
 
