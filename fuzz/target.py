@@ -9,10 +9,10 @@ import json
 import logging
 import time
 import warnings
-from ctypes import Array, c_longlong
 from functools import partial
+from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import atheris
 
@@ -27,7 +27,7 @@ SECONDS, MEGABYTES, LONGEST = 2, 512, 8192
 FORM: Final = "multipart/form-data; boundary=b"
 MODES: Final = ("auto", "digit", "number", "auto")
 
-Answers = Array[c_longlong]  # how many there were, at the place of their status
+Answers: TypeAlias = "SynchronizedArray[int]"  # how many there were, at the place of their status
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:
@@ -47,7 +47,8 @@ def ask(answers: Answers, data: bytes) -> None:
     before, start = _megabytes("VmRSS", afresh=True), time.process_time()
     answer = http.answer(http.recognize_endpoint, http.Request("POST", query, kind, body))
     seconds, grown = time.process_time() - start, _megabytes("VmHWM") - before
-    answers[answer.status] += 1
+    with answers.get_lock():
+        answers[answer.status] += 1
     if answer.status not in (200, 400, 413, 415) or max(seconds / SECONDS, grown / MEGABYTES) > 1:
         raise AssertionError(answer.status, seconds, grown, answer.body[:500])
     content = json.loads(answer.body)

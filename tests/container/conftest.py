@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import urllib.request
@@ -110,7 +111,7 @@ StartContainer = Callable[..., Container]
 @pytest.fixture
 def start(root: Path, tmp_path: Path) -> Iterator[StartContainer]:
     """Starts containers: the image's command, or another one."""
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Container] = []
 
     def run(*command: str, **environment: str) -> Container:
         image = config()
@@ -127,19 +128,22 @@ def start(root: Path, tmp_path: Path) -> Iterator[StartContainer]:
         with log.open("w") as output:
             process = subprocess.Popen(
                 [
-                    *("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"),
+                    *("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork"),
                     *(*inside, *program, *(command or image["Cmd"])),
                 ],
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        running.append(process)
-        return Container(_child(process), process, f"http://127.0.0.1:{port}", log)
+        running.append(Container(_child(process), process, f"http://127.0.0.1:{port}", log))
+        return running[-1]
 
     yield run
-    for process in running:
-        process.kill()  # and with it all that is inside
-        process.wait(20)
+    for container in running:
+        # All that is inside ends with the first process there. `--kill-child` does not reach it:
+        # the kernel forgets that signal where a process takes another user.
+        if container.process.poll() is None:
+            os.kill(container.pid, signal.SIGKILL)
+        container.process.wait(20)
 
 
 def _child(process: subprocess.Popen[bytes]) -> int:
