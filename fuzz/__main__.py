@@ -35,6 +35,7 @@ def main() -> None:
         return process.exitcode or 0
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process
+        # Where one fails, those that have not begun are left out.
         failed = any(pool.map(part, range(0, options.runs, PART)))
     counts: list[int] = answers[:]
     print(f"{sum(counts):,} executions; answers by status:", end=" ")

@@ -22,7 +22,7 @@ GRID: Final = np.mgrid[-1 : 1 : CANVAS * 1j, -1 : 1 : CANVAS * 1j].astype(np.flo
 
 SHARES: Final = (0.33, 0.5, 0.17)  # of pictures unchanged, rewritten and soiled
 
-PART: Final = 500  # pictures that a process changes at a time
+CHUNK: Final = 500  # pictures at a time
 
 Picture = NDArray[np.float32]
 
@@ -30,17 +30,17 @@ Picture = NDArray[np.float32]
 def copies_of(
     pictures: NDArray[np.uint8], count: int, seed: tuple[int, ...]
 ) -> list[NDArray[np.uint8]]:
-    """That many changed copies of all pictures, made on all cores.
+    """That many changed copies of all pictures: they take longer to make than to learn.
 
-    Args and each copy as of `augmented`.
+    On all cores. Args and each copy are as of `augmented`.
     """
-    parts = np.array_split(pictures, max(1, len(pictures) // PART))
-    tasks = [(part, (*seed, copy, i)) for copy in range(count) for i, part in enumerate(parts)]
+    chunks = np.array_split(pictures, max(1, len(pictures) // CHUNK))
+    tasks = [(chunk, (*seed, copy, i)) for copy in range(count) for i, chunk in enumerate(chunks)]
     # Spawned: a worker must not inherit the threads of a started TensorFlow. It imports this
     # module alone, and so no TensorFlow of its own.
     with multiprocessing.get_context("spawn").Pool() as pool:
         made = list(tqdm(pool.imap(_augmented, tasks), total=len(tasks), desc="Changing pictures"))
-    return [np.concatenate(made[i : i + len(parts)]) for i in range(0, len(made), len(parts))]
+    return [np.concatenate(made[i : i + len(chunks)]) for i in range(0, len(made), len(chunks))]
 
 
 def _augmented(task: tuple[NDArray[np.uint8], tuple[int, ...]]) -> NDArray[np.uint8]:

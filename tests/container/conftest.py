@@ -111,7 +111,7 @@ StartContainer = Callable[..., Container]
 @pytest.fixture
 def start(root: Path, tmp_path: Path) -> Iterator[StartContainer]:
     """Starts containers: the image's command, or another one."""
-    running: list[Container] = []
+    running: list[subprocess.Popen[bytes]] = []
 
     def run(*command: str, **environment: str) -> Container:
         image = config()
@@ -133,17 +133,18 @@ def start(root: Path, tmp_path: Path) -> Iterator[StartContainer]:
                 ],
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
-        running.append(Container(_child(process), process, f"http://127.0.0.1:{port}", log))
-        return running[-1]
+        running.append(process)
+        return Container(_child(process), process, f"http://127.0.0.1:{port}", log)
 
     yield run
-    for container in running:
-        # All that is inside ends with the first process there. `--kill-child` does not reach it:
-        # the kernel forgets that signal where a process takes another user.
-        if container.process.poll() is None:
-            os.kill(container.pid, signal.SIGKILL)
-        container.process.wait(20)
+    for process in running:
+        # The group has the first process inside, too, with which all there ends. `--kill-child`
+        # does not reach it: the kernel forgets that signal where a process takes another user.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
 
 
 def _child(process: subprocess.Popen[bytes]) -> int:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from training import data
-from training.augment import PART, as_input, augmented, copies_of
+from training.augment import CHUNK, as_input, augmented, copies_of
 
 
 def test_same_seed_same_pictures(mnist_dir: Path) -> None:
@@ -13,12 +13,12 @@ def test_same_seed_same_pictures(mnist_dir: Path) -> None:
     assert (one != other).any(axis=(1, 2)).mean() > 0.5
 
 
-def test_copies_are_made_by_parts(mnist_dir: Path) -> None:
-    pictures = data.mnist("train", mnist_dir)[0][: 2 * PART]
+def test_copies_are_made_by_chunks(mnist_dir: Path) -> None:
+    pictures = data.mnist("train", mnist_dir)[0][: 2 * CHUNK]
     one, other = copies_of(pictures, 2, (1,))
     assert one.shape == other.shape == pictures.shape
-    assert (one[-PART:] == augmented(pictures[-PART:], (1, 0, 1))).all()
-    assert (other[:PART] == augmented(pictures[:PART], (1, 1, 0))).all()
+    assert (one[-CHUNK:] == augmented(pictures[-CHUNK:], (1, 0, 1))).all()
+    assert (other[:CHUNK] == augmented(pictures[:CHUNK], (1, 1, 0))).all()
 
 
 def test_inputs_of_the_network(mnist_dir: Path) -> None:
