@@ -17,7 +17,7 @@ STREAK: Final = 0.1  # of a sheet's short side, what sticks out of it and is no 
 ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
 MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
-WRITTEN_ON: Final = 0.985  # ... of which so much is bare at most
+WRITTEN_ON: Final = 0.985  # ... of which, within its outline, so much is bare at most
 
 
 def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
@@ -43,13 +43,16 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
     for number in alike.tolist():
         x, y, width, height = strokes.boxes[number].tolist()
         region = strokes.labels[y : y + height, x : x + width] == number
-        hull, is_plain = _hull_of(_without_streaks(region))
+        outline = _outline_of(_without_streaks(region))
+        hull, is_plain = _hull_of(outline)
         if not is_plain:  # or a stroke parts it
-            hull, is_plain = _hull_of(region)
-        size = cv2.contourArea(hull)
-        if strokes.areas[number] < SOLID * size:
+            outline = _outline_of(region)
+            hull, is_plain = _hull_of(outline)
+        if strokes.areas[number] < SOLID * cv2.contourArea(hull):
             return None, False  # a digit, or what no shadow is on
         cv2.fillConvexPoly(sheets, hull + np.array([x, y]), 1)
+        # A straight stroke may have the outline of a sheet, but there is nothing within it.
+        size = cv2.contourArea(outline)
         are_plain &= is_plain and bool(strokes.areas[number] < WRITTEN_ON * size)
     is_small = np.count_nonzero(sheets) < LEAST * core.size
     if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
@@ -59,12 +62,17 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
     return sheets, are_plain
 
 
-def _hull_of(region: NDArray[np.bool_]) -> tuple[NDArray[np.int32], bool]:
-    """The convex hull of what is largest in a region, and whether it is a rectangle or a disc."""
+def _outline_of(region: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """That of what is largest in a region."""
     outlines, _ = cv2.findContours(
         region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
-    hull = np.asarray(cv2.convexHull(max(outlines, key=cv2.contourArea)), np.int32)
+    return np.asarray(max(outlines, key=cv2.contourArea), np.int32)
+
+
+def _hull_of(outline: NDArray[np.int32]) -> tuple[NDArray[np.int32], bool]:
+    """The convex hull of an outline, and whether it is a rectangle or a disc."""
+    hull = np.asarray(cv2.convexHull(outline), np.int32)
     _, sides, _ = cv2.minAreaRect(hull)
     _, radius = cv2.minEnclosingCircle(hull)
     return hull, cv2.contourArea(hull) > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)

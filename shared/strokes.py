@@ -16,6 +16,8 @@ EDGE: Final = 0.05  # strength from which on ink counts to a digit's box
 ENCLOSED: Final = 0.3  # of a frame's height, the height of what is in it, at least ...
 SEVERAL: Final = 0.2  # ... and of each of several strokes in it
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
+SLASH: Final = 0.3  # of its length, a slash through a zero across, at most ...
+SLANTED: Final = 0.5  # ... and the shorter side of its box, of the longer one, at least
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,28 @@ class Strokes:
 
     @functools.cached_property
     def frames(self) -> NDArray[np.int64]:
-        """Numbers of those around another one nearly as high, or around several."""
-        return find_frames(self.boxes)
+        """Numbers of those around another one nearly as high, or around several.
+
+        A zero with a slash in it is none.
+        """
+        frames = find_frames(self.boxes)
+        are_zeros = [self._is_zero(number) for number in frames.tolist()]
+        return frames[~np.array(are_zeros, np.bool_)]
+
+    def _is_zero(self, frame: int) -> bool:
+        """Whether all that is in a frame is a straight stroke that slants as no digit does."""
+        (is_in,) = within(self.boxes, self.boxes[[frame]])
+        is_in &= self.boxes[:, 3] >= SEVERAL * self.boxes[frame, 3]
+        is_in[0] = False
+        if np.count_nonzero(is_in) != 1:
+            return False
+        (inner,) = np.flatnonzero(is_in).tolist()
+        x, y, width, height = self.boxes[inner].tolist()
+        if min(width, height) < SLANTED * max(width, height):
+            return False
+        stroke = self.labels[y : y + height, x : x + width] == inner
+        across, along = spread(*np.nonzero(stroke))
+        return across < SLASH * along
 
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much ink each has, by number: (count + 1,), of ink as large as the mask.
