@@ -180,6 +180,29 @@ def test_a_circled_number(model: Model, text: str, line: int) -> None:
     assert recognize(encoded(page), model).text == text
 
 
+def slashed(page: Image.Image, at: tuple[float, float], reach: float, line: int) -> Image.Image:
+    """With a slash around a point, `reach` px from its middle to its ends, across and down."""
+    x, y = at
+    ends = (x - reach, y + reach, x + reach, y - reach)
+    ImageDraw.Draw(page).line(ends, fill=0, width=line)
+    return page
+
+
+@pytest.mark.parametrize("mode", ["auto", "digit", "number"])
+@pytest.mark.parametrize("line", [3, 6, 10])
+def test_a_zero_with_a_slash_in_it(model: Model, line: int, mode: Mode) -> None:
+    """Which does not touch it: no 1 with a circle around it."""
+    page = slashed(digit_image(0, pen=line / 140, size=(200, 200)), (100, 100), 20, line)
+    assert recognize(encoded(page), model, mode=mode).text == "0"
+
+
+def test_zeros_with_slashes_in_a_number(model: Model) -> None:
+    page = number_image("6030", height=100, pen=0.05)
+    for place in (1, 3):
+        page = slashed(page, (100 * (0.5 + 0.95 * (place + 0.5)), 100), 14, 5)
+    assert recognize(encoded(page), model).text == "6030"
+
+
 @pytest.mark.parametrize("text", ["4072", "381", "59", "26047"])
 @pytest.mark.parametrize("word", ["Total:", "Amount", "LOT", "Menge", "Nr."])
 @pytest.mark.parametrize("is_before", [True, False])

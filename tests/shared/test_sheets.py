@@ -62,6 +62,17 @@ def test_a_thick_zero_is_no_disc(model: Model) -> None:
         assert recognize(encoded(page), model).text == "0"
 
 
+def test_a_straight_stroke_is_no_sheet(model: Model) -> None:
+    """Its outline may be nearly a rectangle's, if less than all of it."""
+    page = Image.new("L", (72, 200), 255)
+    stroke = [(44, 24), (40, 100), (34, 176)]
+    ImageDraw.Draw(page).line(stroke, fill=0, width=12, joint="curve")
+    assert find_sheets(np.asarray(page) < 128)[1] is False
+    reading = recognize(encoded(page), model)
+    assert reading.text == "1"
+    assert reading.confidence > 0.9
+
+
 def test_tiles_alike_are_sheets() -> None:
     core = np.asarray(tiles("407", is_round=False)) < 128
     sheets, are_plain = find_sheets(core)
