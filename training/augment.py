@@ -4,18 +4,18 @@ Every picture goes through the same `find_ink`, `one_digit` and `normalize` as i
 that the network is trained on what they really give, their mistakes included.
 """
 
-import multiprocessing
 from collections.abc import Iterator
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from shared.ink import find_ink
 from shared.normalize import SIDE, normalize
 from shared.segment import one_digit
+
+from .parallel import on_all_cores
 
 FINE: Final = 84  # px, three times MNIST's side: where shapes are warped and strokes changed
 CANVAS: Final = 104  # px, room around for what is rotated out of the box
@@ -34,21 +34,11 @@ Picture = NDArray[np.float32]
 def copies_of(
     pictures: NDArray[np.uint8], count: int, seed: tuple[int, ...]
 ) -> list[NDArray[np.uint8]]:
-    """That many changed copies of all pictures: they take longer to make than to learn.
-
-    On all cores. Args and each copy are as of `augmented`.
-    """
+    """That many changed copies of all pictures; arguments and each copy are as of `augmented`."""
     chunks = np.array_split(pictures, max(1, len(pictures) // CHUNK))
     tasks = [(chunk, (*seed, copy, i)) for copy in range(count) for i, chunk in enumerate(chunks)]
-    # Spawned: a worker must not inherit the threads of a started TensorFlow. It imports this
-    # module alone, and so no TensorFlow of its own.
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        made = list(tqdm(pool.imap(_augmented, tasks), total=len(tasks), desc="Changing pictures"))
+    made = on_all_cores(augmented, tasks, "Changing pictures")
     return [np.concatenate(made[i : i + len(chunks)]) for i in range(0, len(made), len(chunks))]
-
-
-def _augmented(task: tuple[NDArray[np.uint8], tuple[int, ...]]) -> NDArray[np.uint8]:
-    return augmented(*task)
 
 
 def augmented(pictures: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -4,7 +4,6 @@ Made of MNIST's training pictures and of `handwriting`, in other ways than the n
 evaluated on: by other hands, and without a page around.
 """
 
-import multiprocessing
 from typing import Final
 
 import cv2
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from shared.sequence import DIGIT, HEIGHT, fit_row
 
 from .augment import coarse, cropped, plain, rewrite, to_bytes
+from .parallel import on_all_cores
 from .signs import with_signs
 from .words import word
 
@@ -53,9 +53,7 @@ def lines(
         some = min(CHUNK, count - chunk * CHUNK)
         chosen = random.integers(0, len(pictures), MOST * some)
         tasks.append((pictures[chosen], labels[chosen], (*seed, chunk)))
-    # Workers are spawned: they must not inherit the threads of a started TensorFlow.
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        made = pool.starmap(_some, tasks, chunksize=1)
+    made = on_all_cores(_some, tasks, "Writing rows")
     inputs, widths, texts = zip(*made, strict=True)
     return np.concatenate(inputs), np.concatenate(widths), np.concatenate(texts)
 

@@ -5,7 +5,6 @@ neighbour there, and most of what lies between two proposed cuts is no digit at 
 weighs them all, so it learns from the same cuts.
 """
 
-import multiprocessing
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from shared.lattice import find_seams, spans_between
 from shared.normalize import normalize
 
 from .augment import cropped, rewrite, to_bytes
+from .parallel import on_all_cores
 
 SIZE: Final = 80  # px, the height of digits in a row, as `find_rows` gives them at most
 WHOLE: Final = 0.85  # share of a digit's ink in a piece, without that of any other, to be the digit
@@ -44,9 +44,7 @@ def segments(
     for chunk in range(-(-rows // CHUNK)):
         chosen = random.integers(0, len(pictures), 3 * min(CHUNK, rows - chunk * CHUNK))
         tasks.append((pictures[chosen], labels[chosen], (*seed, chunk)))
-    # Workers are spawned: they must not inherit the threads of a started TensorFlow.
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        made = pool.starmap(_some, tasks, chunksize=1)
+    made = on_all_cores(_some, tasks, "Cutting rows")
     inputs, targets = zip(*made, strict=True)
     return np.concatenate(inputs), np.concatenate(targets)
 
