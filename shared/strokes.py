@@ -18,6 +18,7 @@ SEVERAL: Final = 0.2  # ... and of each of several strokes in it
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 SLASH: Final = 0.3  # of its length, a slash through a zero across, at most ...
 SLANTED: Final = 0.5  # ... and the shorter side of its box, of the longer one, at least
+CORNER: Final = 0.1  # of its shorter side, what is near the corner of a rectangle
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,23 @@ class Strokes:
         are_zeros = [self._is_zero(number) for number in frames.tolist()]
         return frames[~np.array(are_zeros, np.bool_)]
 
+    def _mask(self, number: int) -> NDArray[np.bool_]:
+        """Where a stroke is in its box."""
+        x, y, width, height = self.boxes[number].tolist()
+        return np.asarray(self.labels[y : y + height, x : x + width] == number)
+
     def _is_zero(self, frame: int) -> bool:
-        """Whether all that is in a frame is a straight stroke that slants as no digit does."""
+        """Whether it is round, and all in it is a straight stroke that slants as no digit does."""
         (is_in,) = within(self.boxes, self.boxes[[frame]])
         is_in &= self.boxes[:, 3] >= SEVERAL * self.boxes[frame, 3]
         is_in[0] = False
         if np.count_nonzero(is_in) != 1:
             return False
         (inner,) = np.flatnonzero(is_in).tolist()
-        x, y, width, height = self.boxes[inner].tolist()
-        if min(width, height) < SLANTED * max(width, height):
+        width, height = self.boxes[inner, 2:].tolist()
+        if min(width, height) < SLANTED * max(width, height) or _has_corners(self._mask(frame)):
             return False
-        stroke = self.labels[y : y + height, x : x + width] == inner
-        across, along = spread(*np.nonzero(stroke))
+        across, along = spread(*np.nonzero(self._mask(inner)))
         return across < SLASH * along
 
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -89,6 +94,13 @@ class Strokes:
         inside = labels > 0
         counted = np.bincount(labels[inside], strength[self.place][inside], len(self.boxes))
         return np.asarray(counted, np.float64)
+
+
+def _has_corners(stroke: NDArray[np.bool_]) -> bool:
+    """Whether ink is near most corners of its box, as that of a rectangle is."""
+    side = max(1, round(CORNER * min(stroke.shape)))
+    ends = slice(side), slice(-side, None)
+    return sum(bool(stroke[down, across].any()) for down in ends for across in ends) > 2
 
 
 def find_strokes(mask: NDArray[np.bool_]) -> Strokes:

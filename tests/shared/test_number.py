@@ -196,6 +196,13 @@ def test_a_zero_with_a_slash_in_it(model: Model, line: int, mode: Mode) -> None:
     assert recognize(encoded(page), model, mode=mode).text == "0"
 
 
+@pytest.mark.parametrize("mode", ["auto", "digit"])
+def test_a_box_around_a_1_that_leans_far_is_no_zero(model: Model, mode: Mode) -> None:
+    page = slashed(Image.new("L", (200, 200), 255), (100, 100), 28, 8)
+    ImageDraw.Draw(page).rectangle((35, 35, 165, 165), outline=0, width=2)
+    assert recognize(encoded(page), model, mode=mode).text == "1"
+
+
 def test_zeros_with_slashes_in_a_number(model: Model) -> None:
     page = number_image("6030", height=100, pen=0.05)
     for place in (1, 3):
