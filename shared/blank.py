@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .strokes import connected, inked
+from .strokes import connected, inked, inked_corners
 
 SMALLEST: Final = 8  # px, a box's sides at least
 NARROWEST: Final = 0.75  # of its height, its width at least: a zero is narrower
@@ -35,8 +35,7 @@ def is_empty_box(ink: Mask) -> bool:
     if min(box.any(axis=axis).mean() for axis in (0, 1)) < UNBROKEN:
         return False
     corner = max(2, round(CORNER * short))
-    ends = slice(corner), slice(-corner, None)
-    if not all(box[down, across].any() for down in ends for across in ends):
+    if inked_corners(box, corner) < 4:
         return False
     upright = _lines(box.T, COVERED)
     sides = _count(upright)

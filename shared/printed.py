@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .raster import opened
-from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding, within
+from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
 
@@ -131,7 +131,7 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         is_frame = label in frames
         x, y, width, height = strokes.boxes[label]
         place = slice(y, y + height), slice(x, x + width)
-        stroke = strokes.labels[place] == label
+        stroke = strokes.mask(label)
         lines, narrow = _lines_of(stroke, usual)
         may_be_circle = is_frame and not is_paper[label]
         if not lines.any() and not (may_be_circle and _is_around(stroke, strokes, label)):
@@ -155,9 +155,7 @@ def _is_around(stroke: Mask, strokes: Strokes, label: int) -> bool:
         stroke: its mask, as large as its box.
     """
     box = strokes.boxes[label]
-    (is_in,) = within(strokes.boxes, box[None])
-    is_in[0] = False
-    inner = strokes.boxes[int(np.argmax(is_in * strokes.areas))]
+    inner = strokes.boxes[int(np.argmax(strokes.are_within(label) * strokes.areas))]
     column, row = inner[:2] - box[:2] + inner[2:] // 2
     across, down = stroke[row], stroke[:, column]
     sides = across[:column], across[column:], down[:row], down[row:]

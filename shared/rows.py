@@ -201,7 +201,7 @@ def _is_by_pen(strokes: Strokes, number: int, others: NDArray[np.int64]) -> bool
     radius = float(strokes.radii[number])
     if radius > THICKER * strokes.radii[others].max():
         return False
-    across, _ = spread(*np.nonzero(strokes.labels == number))
+    across, _ = spread(*np.nonzero(strokes.mask(number)))
     return across >= BENT * radius or not _leads_across(strokes, number, FOOT * radius)
 
 

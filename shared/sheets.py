@@ -41,8 +41,7 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
         return None, False
     sheets, are_plain = np.zeros(core.shape, np.uint8), True
     for number in alike.tolist():
-        x, y, width, height = strokes.boxes[number].tolist()
-        region = strokes.labels[y : y + height, x : x + width] == number
+        region = strokes.mask(number)
         outline = _outline_of(_without_streaks(region))
         hull, is_plain = _hull_of(outline)
         if not is_plain:  # or a stroke parts it
@@ -50,7 +49,7 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
             hull, is_plain = _hull_of(outline)
         if strokes.areas[number] < SOLID * cv2.contourArea(hull):
             return None, False  # a digit, or what no shadow is on
-        cv2.fillConvexPoly(sheets, hull + np.array([x, y]), 1)
+        cv2.fillConvexPoly(sheets, hull + strokes.boxes[number, :2], 1)
         # A straight stroke may have the outline of a sheet, but there is nothing within it.
         size = cv2.contourArea(outline)
         are_plain &= is_plain and bool(strokes.areas[number] < WRITTEN_ON * size)
@@ -63,7 +62,7 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
 
 
 def _outline_of(region: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """That of what is largest in a region."""
+    """The outline of what is largest in a region."""
     outlines, _ = cv2.findContours(
         region.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )

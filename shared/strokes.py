@@ -66,24 +66,31 @@ class Strokes:
         are_zeros = [self._is_zero(number) for number in frames.tolist()]
         return frames[~np.array(are_zeros, np.bool_)]
 
-    def _mask(self, number: int) -> NDArray[np.bool_]:
-        """Where a stroke is in its box."""
+    def _is_zero(self, frame: int) -> bool:
+        """Whether it is round, and all in it is a straight stroke that slants as no digit does."""
+        is_high = self.boxes[:, 3] >= SEVERAL * self.boxes[frame, 3]
+        inner = np.flatnonzero(self.are_within(frame) & is_high).tolist()
+        if len(inner) != 1:
+            return False
+        width, height = self.boxes[inner[0], 2:].tolist()
+        if min(width, height) < SLANTED * max(width, height):
+            return False
+        ring = self.mask(frame)
+        if inked_corners(ring, max(1, round(CORNER * min(ring.shape)))) > 2:
+            return False
+        across, along = spread(*np.nonzero(self.mask(inner[0])))
+        return across < SLASH * along
+
+    def mask(self, number: int) -> NDArray[np.bool_]:
+        """Where a stroke is in its box, (height, width)."""
         x, y, width, height = self.boxes[number].tolist()
         return np.asarray(self.labels[y : y + height, x : x + width] == number)
 
-    def _is_zero(self, frame: int) -> bool:
-        """Whether it is round, and all in it is a straight stroke that slants as no digit does."""
-        (is_in,) = within(self.boxes, self.boxes[[frame]])
-        is_in &= self.boxes[:, 3] >= SEVERAL * self.boxes[frame, 3]
-        is_in[0] = False
-        if np.count_nonzero(is_in) != 1:
-            return False
-        (inner,) = np.flatnonzero(is_in).tolist()
-        width, height = self.boxes[inner, 2:].tolist()
-        if min(width, height) < SLANTED * max(width, height) or _has_corners(self._mask(frame)):
-            return False
-        across, along = spread(*np.nonzero(self._mask(inner)))
-        return across < SLASH * along
+    def are_within(self, number: int) -> NDArray[np.bool_]:
+        """Which lie within a stroke's box, by number: (count + 1,)."""
+        (are,) = within(self.boxes, self.boxes[[number]])
+        are[0] = False
+        return np.asarray(are)
 
     def mass(self, strength: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much ink each has, by number: (count + 1,), of ink as large as the mask.
@@ -94,13 +101,6 @@ class Strokes:
         inside = labels > 0
         counted = np.bincount(labels[inside], strength[self.place][inside], len(self.boxes))
         return np.asarray(counted, np.float64)
-
-
-def _has_corners(stroke: NDArray[np.bool_]) -> bool:
-    """Whether ink is near most corners of its box, as that of a rectangle is."""
-    side = max(1, round(CORNER * min(stroke.shape)))
-    ends = slice(side), slice(-side, None)
-    return sum(bool(stroke[down, across].any()) for down in ends for across in ends) > 2
 
 
 def find_strokes(mask: NDArray[np.bool_]) -> Strokes:
@@ -149,6 +149,12 @@ def inked(
     if not ys.size:
         return slice(0), slice(0)
     return slice(int(ys[0]), int(ys[-1]) + 1), slice(int(xs[0]), int(xs[-1]) + 1)
+
+
+def inked_corners(box: NDArray[np.bool_], side: int) -> int:
+    """How many corners, squares with sides of so many px, have ink: four of a rectangle's."""
+    ends = slice(side), slice(-side, None)
+    return sum(bool(box[down, across].any()) for down in ends for across in ends)
 
 
 def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.float64]) -> float:

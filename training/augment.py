@@ -84,7 +84,7 @@ def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArr
     clean = normalize(cropped(fine))
     if random.random() < 0.3:
         fine = _degrade(fine, random)
-    best, likest = clean, 0.0
+    best, likest = None, LOST
     for seen in _inputs(to_bytes(fine)):
         if (alike := _likeness(seen, clean)) > likest:
             best, likest = seen, alike
@@ -92,7 +92,7 @@ def _rewritten(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArr
             break
     # Where ink and paper are mistaken for each other, or the digit is lost, there is nothing
     # to learn but the label's noise.
-    return to_bytes(best) if likest > LOST else as_input(picture)
+    return as_input(picture) if best is None else to_bytes(best)
 
 
 def soiled(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
