@@ -14,7 +14,7 @@ from .reading import Digit, Reading, agreement, box_of, summed, weight_of
 from .rows import Row, find_rows
 
 LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
-UNLIKE: Final = 0.4  # of the row that is most like digits, below which another is not read
+UNLIKE: Final = 0.25  # of the row that is most like digits, below which another is not read
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
@@ -193,7 +193,10 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
     likeliest = max((_typical(found) for _, found in read), default=0.0)
     lines, separated, likeness = [], 1.0, 1.0
     for row, found in read:
-        if _typical(found) >= UNLIKE * likeliest:  # else a shadow beside digits, or other writing
+        like = _typical(found) / likeliest
+        if like < UNLIKE:  # a shadow beside digits, or other writing
+            separated *= 1 - like
+        else:
             lines.append(tuple(_placed(one, row, picture) for one in found.digits))
             separated *= found.separated
             likeness *= found.likeness

@@ -45,6 +45,22 @@ def test_rows_are_lines_of_the_text(model: Model) -> None:
     assert recognize(encoded(page), model, mode="number").text == "1985"
 
 
+@pytest.mark.parametrize(
+    "blot",
+    [
+        [(0.27, 1), (0.29, 0.8), (0.21, 0.9), (0.25, 0.22), (0.34, 0), (0.95, 0.27)],
+        [(0.4, 1), (0.12, 0.07), (0.45, 0.14), (0.56, 0), (0.74, 0.1), (0.71, 0.27)],
+        [(0.78, 1), (0.37, 0.91), (0.17, 0.63), (0.27, 0.24), (0.91, 0), (0.85, 0.05)],
+    ],
+)
+def test_a_row_that_may_be_none_is_doubted(model: Model, blot: list[tuple[float, float]]) -> None:
+    page = number_image("790\n\n993", height=40)
+    assert recognize(encoded(page), model).confidence > 0.99
+    place = [(24 + 24 * x, 80 + 40 * y) for x, y in blot]
+    ImageDraw.Draw(page).polygon(place, fill=0)
+    assert recognize(encoded(page), model).confidence < 0.9
+
+
 @pytest.mark.parametrize("mode", ["auto", "number"])
 @pytest.mark.parametrize("slant", [0, 0.15])
 @pytest.mark.parametrize(
