@@ -66,7 +66,7 @@ class Reading:
 
     Attributes:
         lines: the digits, left to right, of each line, top to bottom.
-        separated: probability that the ink was separated into digits rightly.
+        separated: probability that the ink was parted rightly into digits, and from what is none.
         likeness: how likely what was read is to be digits, on average of them, 0 to 1.
         share: of the ink that is in what was read, not in shadows, lines and dirt, 0 to 1.
         weight: against other readings as one digit: a piece of a line may look surely like a 1.
