@@ -190,12 +190,12 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
         mass += row.mass * found.share
         if found.digits:
             read.append((row, found))
-    likeliest = max((_typical(found) for _, found in read), default=0.0)
+    typical = [_typical(found) for _, found in read]
+    likeliest = max(typical, default=0.0)
     lines, separated, likeness = [], 1.0, 1.0
-    for row, found in read:
-        like = _typical(found) / likeliest
-        if like < UNLIKE:  # a shadow beside digits, or other writing
-            separated *= 1 - like
+    for (row, found), like in zip(read, typical, strict=True):
+        if like < UNLIKE * likeliest:  # a shadow beside digits, or other writing
+            separated *= 1 - like / likeliest
         else:
             lines.append(tuple(_placed(one, row, picture) for one in found.digits))
             separated *= found.separated

@@ -1,4 +1,6 @@
 import itertools
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
 from shared.ink import Ink, find_ink
-from shared.lattice import MOST
+from shared.lattice import MOST, RowReading, read_row
 from shared.model import Model, load
 from shared.number import Budget, _Found, _in_turn, _is_part, read_number
 from shared.reading import Reading, agreement
@@ -59,6 +61,15 @@ def test_a_row_that_may_be_none_is_doubted(model: Model, blot: list[tuple[float,
     place = [(24 + 24 * x, 80 + 40 * y) for x, y in blot]
     ImageDraw.Draw(page).polygon(place, fill=0)
     assert recognize(encoded(page), model).confidence < 0.9
+
+
+def test_a_row_may_be_no_digits_at_all(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unlike(*arguments: Any) -> RowReading:
+        return replace(read_row(*arguments), likeness=0.0)  # as where hundreds are multiplied
+
+    monkeypatch.setattr("shared.number.read_row", unlike)
+    reading = recognize(encoded(number_image("790")), model, mode="number")
+    assert (reading.text, reading.likeness) == ("790", 0.0)
 
 
 @pytest.mark.parametrize("mode", ["auto", "number"])
