@@ -35,7 +35,9 @@ SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be to
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
-IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
+IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most ...
+LEVEL: Final = 0.15  # ... or more, if they are as high as each other by so much of the lesser ...
+OVER: Final = 0.25  # ... and so much of the columns of the lesser have ink of both, at most
 
 
 @dataclass(frozen=True)
@@ -222,10 +224,8 @@ def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool
     if not is_cut.any() or mass[whole].sum() < WITHIN * mass.sum():
         return np.zeros(len(h), np.bool_)
     usual = height_holding(0.5, boxes[whole], mass[whole])
-    change = np.zeros(height + 1, np.int64)
-    np.add.at(change, y[whole & (h > SMALL * usual)], 1)
-    np.add.at(change, (y + h)[whole & (h > SMALL * usual)], -1)
-    beside = np.concatenate([[0], np.cumsum(change[:-1].cumsum() > 0)])
+    tall = whole & (h > SMALL * usual)
+    beside = np.concatenate([[0], np.cumsum(_covered(y[tall], h[tall], height))])
     is_apart = beside[y + h] - beside[y] < BESIDE * h
     return np.asarray(is_cut & is_apart & (h < CUT * usual), np.bool_)
 
@@ -239,7 +239,7 @@ def _grouped(
     if not tall.size:
         return []
     breaks = np.flatnonzero(np.diff(middles[tall]) > IN_ROW * size) + 1
-    rows = np.split(tall, breaks)
+    rows = _joined(np.split(tall, breaks), boxes)
     levels = np.array([middles[row].mean() for row in rows])
     small = kept[boxes[kept, 3] < SMALL * size]
     nearest = np.abs(middles[small][:, None] - levels).argmin(axis=1) if small.size else small
@@ -249,6 +249,36 @@ def _grouped(
         near = near[np.abs(middles[near] - levels[i]) < 0.75 * size]
         grouped.append(np.concatenate([row, near]))
     return grouped
+
+
+def _joined(rows: list[NDArray[np.int64]], boxes: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """The rows, those as one whose digits jump up and down."""
+    joined = rows[:1]
+    for row in rows[1:]:
+        if _are_beside(boxes[joined[-1]], boxes[row]):
+            joined[-1] = np.concatenate([joined[-1], row])
+        else:
+            joined.append(row)
+    return joined
+
+
+def _are_beside(above: NDArray[np.int32], below: NDArray[np.int32]) -> bool:
+    """Whether strokes, by their boxes, are as high as each other in part, and none over another."""
+    (x, y, w, h), (left, top, width, height) = above.T, below.T
+    common = (y + h).max() - top.min()
+    if common < LEVEL * min(h.max(), height.max()):
+        return False
+    count = int(max((x + w).max(), (left + width).max()))
+    one, other = _covered(x, w, count), _covered(left, width, count)
+    return bool((one & other).sum() <= OVER * min(one.sum(), other.sum()))
+
+
+def _covered(start: NDArray[np.int32], length: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
+    """Which of `count` places any of these stretches covers."""
+    change = np.zeros(count + 1, np.int64)
+    np.add.at(change, start, 1)
+    np.add.at(change, start + length, -1)
+    return np.asarray(change[:-1].cumsum() > 0)
 
 
 def _row(

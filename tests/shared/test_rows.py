@@ -30,6 +30,24 @@ def test_rows_from_top_to_bottom() -> None:
     assert middles == sorted(middles)
 
 
+@pytest.mark.parametrize(
+    ("places", "count"),
+    [
+        ([(40, 40), (120, 90), (200, 40)], 1),  # they jump up and down
+        ([(40, 40), (110, 95), (180, 40), (250, 95)], 1),
+        ([(40, 90), (100, 45), (160, 45), (220, 45)], 1),
+        ([(40, 40), (100, 40), (70, 95), (130, 95)], 2),  # one is over another
+        ([(40, 20), (100, 20), (160, 150), (220, 150)], 2),
+    ],
+)
+def test_digits_as_high_as_each_other_in_part(places: list[tuple[int, int]], count: int) -> None:
+    page = Image.new("L", (320, 240), 255)
+    for x, y in places:
+        ImageDraw.Draw(page).ellipse((x, y, x + 40, y + 70), outline=0, width=8)
+    found = rows(page)
+    assert [len(row.boxes) for row in found] == [len(places) // count] * count
+
+
 @pytest.mark.parametrize("angle", [-15, -7, 4, 12])
 def test_a_sloping_row_is_turned_level(angle: float) -> None:
     page = number_image("280358", margin=2).rotate(
