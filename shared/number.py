@@ -13,7 +13,7 @@ from .model import Model
 from .reading import Digit, Reading, agreement, box_of, summed, weight_of
 from .rows import Row, find_rows
 
-LESSER: Final = 0.05  # of the ink of the row with most, from which on there is another row
+LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which on there is another
 UNLIKE: Final = 0.25  # of the row that is most like digits, below which another is not read
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
@@ -174,8 +174,11 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
     rows = [
         row for row in find_rows(ink, all_of_it=all_of_it) if row.ink.shape[0] <= TALLEST * row.size
     ]
-    most = max((row.mass for row in rows), default=0.0)
-    return [row for row in rows if row.mass >= most * (1 if one_row else LESSER)]
+    if not rows:
+        return []
+    main = max(rows, key=lambda row: row.mass)
+    least = LESSER * main.mass / len(main.boxes)
+    return [main] if one_row else [row for row in rows if row.mass >= least]
 
 
 def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Budget) -> Reading:

@@ -47,6 +47,12 @@ def test_rows_are_lines_of_the_text(model: Model) -> None:
     assert recognize(encoded(page), model, mode="number").text == "1985"
 
 
+@pytest.mark.parametrize("pen", [0.08, 0.13])
+def test_a_line_may_be_a_lone_1(model: Model, pen: float) -> None:
+    text = "8888888888\n1\n6868"
+    assert recognize(encoded(number_image(text, height=60, pen=pen)), model).text == text
+
+
 @pytest.mark.parametrize(
     "blot",
     [
