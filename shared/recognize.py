@@ -171,10 +171,7 @@ def _read_inks(
     # What leaves more ink aside has less to say, and one digit of many leaves most.
     least = sqrt(_sure(number)) if len(number.digits) > 1 else 0.0
     one = read_digit(looked, picture, model, least=least)
-    if len(number.digits) > 1:
-        sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
-        return number if _sure(number) > sure else one
-    return _surer(one, number)
+    return _likelier(one, number) if len(number.digits) > 1 else _surer(one, number)
 
 
 def _noted(inks: Iterable[Ink], looked: list[Ink]) -> Iterator[Ink]:
@@ -218,6 +215,14 @@ def _surer(one: Reading, number: Reading) -> Reading:
     sure = number.sureness * number.likeness * number.weight
     is_surer = len(number.digits) == 1 and sure > one.confidence * one.weight
     return number if is_surer else one
+
+
+def _likelier(one: Reading, number: Reading) -> Reading:
+    """One digit, or the several that the same picture may show."""
+    sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
+    if _sure(number) > sure:
+        return number
+    return replace(one, agreed=agreement(sure, [_sure(number)]))
 
 
 def _sure(number: Reading) -> float:

@@ -1,6 +1,7 @@
 import base64
 import io
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from shared import recognize as recognize_module
 from shared.decode import Picture
+from shared.ink import Ink
 from shared.model import Model, load
 from shared.normalize import normalize
 from shared.reading import Reading
@@ -178,6 +180,24 @@ def test_a_stroke_beside_a_joined_digit_does_not_outweigh_it(model: Model, digit
     pen.line((22, 29, 40, 30), fill=30, width=2)  # joins them
     pen.line((5, 14, 4, 21), fill=30, width=2)
     assert recognize(encoded(page), model, mode="digit").text == str(digit)
+
+
+@pytest.mark.parametrize("separated", [0.3, 0.5])
+def test_one_digit_where_there_may_be_several_is_doubted(
+    model: Model, monkeypatch: pytest.MonkeyPatch, separated: float
+) -> None:
+    page = encoded(number_image("81", pitch=1.5))
+    several = recognize(page, model)
+    assert several.text == "81"
+
+    def read(inks: Iterable[Ink], *_: object, **__: object) -> Reading:
+        list(inks)  # one digit is looked for in those that were asked for
+        return replace(several, separated=separated)
+
+    monkeypatch.setattr(recognize_module, "read_number", read)
+    one = recognize(page, model)
+    assert one.text == "8"
+    assert one.confidence < 1 - separated / 2
 
 
 @pytest.mark.parametrize("surer", ["reduced", "full"])
