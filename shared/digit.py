@@ -18,6 +18,7 @@ from .normalize import (
     THIN,
     as_prepared,
     grey_of,
+    is_outlined_1,
     is_prepared,
     is_thin,
     normalize,
@@ -153,12 +154,14 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             part = float(segment.ink.sum()) / ink.amount
             share = ink.odds * min(1.0, part)
             weight = weight_of(ink.odds * ink.beside_frames(part))
-            view = _View(segment, share, weight, partial(_normalized, segment), LOST)
+            is_outlined = is_outlined_1(segment.ink)
+            see = partial(_filled if is_outlined else _normalized, segment)
+            view = _View(segment, share, weight, see, LOST)
             if first is None:
                 first = ink, view
                 long_side = max(segment.ink.shape)
                 is_alone = share >= ALONE and long_side <= SIDE - 2
-                may_be_prepared &= not (is_alone and long_side < BOX - LIKE)
+                may_be_prepared &= not (is_alone and long_side < BOX - LIKE) and not is_outlined
                 if may_be_prepared and not (is_alone and stroke_width(segment.ink) < THIN):
                     view = replace(view, see=partial(_both, segment, picture, ink))
             yield view

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .strokes import inked
+from .strokes import CORE, inked
 from .tracing import traced
 
 BOX: Final = 20
@@ -29,6 +29,8 @@ PALEST: Final = 0.15  # ... which is cropped to what is as strong, of the strong
 PALE: Final = 0.2  # of the strongest ink, up to which a pixel may be paper
 LIKE: Final = 3  # px, by which the ink of a picture that was prepared differs in size and place
 OUTLINED: Final = 15  # px at `FINE`, the width up to which an outlined stroke is filled
+SLENDER: Final = 0.29  # of its length, the width of an outlined 1 at most: zeros are wider ...
+HOLLOW: Final = 0.6  # ... and of its long side, that of what it encloses, at least
 
 
 @traced
@@ -142,6 +144,22 @@ def _even(box: NDArray[np.float32]) -> NDArray[np.float32]:
 def is_thin(ink: NDArray[np.float32]) -> bool:
     """Whether the strokes would nearly vanish in 20 x 20."""
     return bool(stroke_width(ink) < THIN * max(ink.shape) / BOX)
+
+
+def is_outlined_1(ink: NDArray[np.float32]) -> bool:
+    """Whether thin strokes are the outline of one straight stroke: a ring too slender for a 0.
+
+    Of MNIST's 5,434 zeros to learn from none is less wide than 0.3 times its length.
+    """
+    if not is_thin(ink):
+        return False
+    mask = np.pad(ink > CORE, 1).view(np.uint8)
+    _, *hollows = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)[2][1:]
+    longest = max((max(hollow[2:4]) for hollow in hollows), default=0)
+    if longest < HOLLOW * max(ink.shape):
+        return False
+    _, sides, _ = cv2.minAreaRect(cv2.findNonZero(mask))
+    return min(sides) + 1 <= SLENDER * (max(sides) + 1)
 
 
 def stroke_width(ink: NDArray[np.float32]) -> float:

@@ -26,6 +26,19 @@ from training.corruptions import CORRUPTIONS, Corruption
 MODEL = load()
 
 
+@pytest.mark.parametrize("mode", ["auto", "digit"])
+@pytest.mark.parametrize(("width", "digit"), [(3, 1), (4, 1), (8, 0)])
+@pytest.mark.parametrize("factor", [1, 4])
+def test_an_outlined_1_is_no_slender_0(
+    model: Model, mode: Mode, width: int, digit: int, factor: int
+) -> None:
+    page = Image.new("L", (28 * factor, 28 * factor))
+    corners = [(15, 4), (15 + width, 4), (10 + width, 23), (10, 23)]
+    ring = [(factor * x, factor * y) for x, y in corners]
+    ImageDraw.Draw(page).line([*ring, ring[0]], fill=255, width=factor)
+    assert recognize(encoded(page), model, mode=mode).text == str(digit)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("digit", range(10))
 def test_reads_a_drawn_digit(model: Model, digit: int, mode: Mode) -> None:
