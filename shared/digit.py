@@ -158,7 +158,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             see = partial(_filled if is_outlined else _normalized, segment)
             view = _View(segment, share, weight, see, LOST)
             if first is None:
-                first = ink, view
+                first = ink, view, is_outlined
                 long_side = max(segment.ink.shape)
                 is_alone = share >= ALONE and long_side <= SIDE - 2
                 may_be_prepared &= not (is_alone and long_side < BOX - LIKE) and not is_outlined
@@ -167,11 +167,11 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             yield view
     if first is None:
         return
-    ink, view = first
+    ink, view, is_outlined = first
     if may_be_prepared:
         see = partial(_prepared, picture, is_light=not ink.is_light)
         yield replace(view, see=see, below=SURE, is_clean=False)
-    if is_thin(view.segment.ink):  # and may be the outline of a stroke
+    if is_thin(view.segment.ink) and not is_outlined:  # and may be the outline of a stroke
         yield replace(view, see=partial(_filled, view.segment), below=SURE)
 
 
