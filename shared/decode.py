@@ -105,6 +105,8 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
         image = Image.open(_File(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise Problem(413, f"The image has far more than {max_pixels} pixels.") from error
+    except MemoryError:
+        raise
     except Exception as error:
         raise _unidentified(data) from error
     width, height = image.size
@@ -118,7 +120,8 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
         raise Problem(
             413, f"The image has {width} x {height} pixels; at most {SIDE} a side are read."
         )
-    if image.format == "JPEG" and _is_endless(data):
+    # A JPEG that says it has more pictures after the first is an MPO to Pillow.
+    if image.format in ("JPEG", "MPO") and _is_endless(data):
         raise Problem(400, f"The image has more than {SCANS} scans or {SEGMENTS} segments.")
     try:
         pixels, turned = _load(image)

@@ -85,6 +85,17 @@ def scanned_again(side: int) -> bytes:
     return data[:-2] + scan * ((MOST - len(data)) // len(scan)) + data[-2:]
 
 
+def as_mpo(jpeg: bytes) -> bytes:
+    """A JPEG that says that another picture follows it."""
+    at = 10 + 12 * 3 + 4
+    tags = {
+        0xB000: (7, 4, int.from_bytes(b"0100", "little")), 0xB001: (4, 1, 2), 0xB002: (7, 32, at)
+    }  # fmt: skip
+    pictures = struct.pack("<IIIHHIIIHH", 0, len(jpeg), 0, 0, 0, 0, len(jpeg), len(jpeg), 0, 0)
+    segment = b"MPF\0" + tiff(tags, pictures)
+    return jpeg[:2] + b"\xff\xe2" + (len(segment) + 2).to_bytes(2) + segment + jpeg[2:]
+
+
 def with_exif(exif: bytes) -> bytes:
     """A JPEG of these EXIF data."""
     segment = b"Exif\0\0" + exif
@@ -198,6 +209,7 @@ FILES: Final[dict[str, Make]] = {
     "JPEG of padding": lambda: JPEG[:2] + b"\xff" * MOST + JPEG[2:],
     "JPEG of stuffing": lambda: JPEG[:2] + b"\xff\0" * (MOST // 2) + JPEG[2:],
     "JPEG of 270000 scans": lambda: scanned_again(7000),
+    "JPEG of 270000 scans that is an MPO": lambda: as_mpo(scanned_again(7000)),
     "GIF of one long comment": lambda: in_gif(b"!\xfe" + b"\1a" * (MOST // 2) + b"\0"),
     "GIF of many comments": lambda: in_gif(b"!\xfe\1a\0" * (MOST // 5)),
     "GIF of junk": lambda: in_gif(bytes(MOST)),

@@ -111,6 +111,15 @@ def test_pixels_over_the_limit() -> None:
     assert decode(encoded(SEVEN), max_pixels=90 * 120).width == 90
 
 
+def test_what_memory_does_not_hold_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", full)
+    with pytest.raises(MemoryError):
+        decode(encoded(SEVEN), max_pixels=PIXELS)
+
+
 @pytest.mark.parametrize("form", ["PNG", "BMP"])
 def test_bomb_is_refused_before_it_is_decoded(form: str) -> None:
     data = bytearray(encoded(Image.new("L", (8, 8)), form))
