@@ -114,7 +114,7 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
 def _read(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
-    if _is_tiny(picture):  # it may be read before ink is looked for
+    if _is_tiny(picture) and mode != "number":  # it may be read before ink is looked for
         reading = _read_inks(picture, inks, model, mode, budget)
         if reading.share >= NEARLY_ALL:
             return reading

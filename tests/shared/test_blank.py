@@ -30,6 +30,16 @@ def test_empty_boxes(
     assert reading.confidence == 0
 
 
+@pytest.mark.parametrize("mode", ["auto", "digit", "number"])
+@pytest.mark.parametrize("page", [24, 28, 32])
+@pytest.mark.parametrize("margin", [3, 5])
+def test_small_empty_boxes(model: Model, page: int, margin: int, mode: Mode) -> None:
+    image = Image.new("L", (page, page), 255)
+    box = (margin, margin, page - 1 - margin, page - 1 - margin)
+    ImageDraw.Draw(image).rectangle(box, outline=60)
+    assert recognize(encoded(image), model, mode=mode).text == ""
+
+
 @pytest.mark.parametrize("digit", range(10))
 def test_a_digit_is_no_empty_box(digit: int) -> None:
     for height in (0.4, 0.7, 0.9):
