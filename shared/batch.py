@@ -3,16 +3,15 @@
 `python -m shared.batch` is the client for people: see `client`.
 """
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from . import model
-from .http import in_words
+from .http import in_words, to_json
 from .problems import Problem
-from .recognize import recognize
+from .recognize import Mode, recognize
 from .settings import get as get_settings
 
 SUFFIX: Final = ".json"
@@ -21,7 +20,7 @@ Answer = dict[str, Any]  # a reading or a problem, as the contract has them, and
 log = logging.getLogger("cnndemo.batch")
 
 
-def answer(source: str, data: bytes) -> Answer:
+def answer(source: str, data: bytes, *, mode: Mode = "auto") -> Answer:
     """The JSON object that goes beside a picture: its reading, or the problem with it.
 
     Args:
@@ -36,7 +35,7 @@ def answer(source: str, data: bytes) -> Answer:
         limit = get_settings().max_upload_bytes
         if len(data) > limit:
             raise Problem(413, f"The file is larger than {in_words(limit)}, the most that is read.")
-        content = recognize(data, model.load()).to_dict()
+        content = recognize(data, model.load(), mode=mode).to_dict()
     except Problem as problem:
         content = problem.to_dict()
     return {"source": source, **content}
@@ -81,7 +80,7 @@ def log_picture(
         line["length"] = len(content["text"]) if "text" in content else None
         line["confidence"] = content.get("confidence")
     kept = {key: value for key, value in line.items() if value is not None}
-    log.info("%s", json.dumps(kept, ensure_ascii=False))
+    log.info("%s", to_json(kept).decode())
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ Endpoint = Callable[[Request], Response]
 
 def to_json(content: Mapping[str, Any]) -> bytes:
     """The one JSON form of all answers."""
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(
+        errors="backslashreplace"  # a file's name may be no UTF-8
+    )
 
 
 def in_words(size: int) -> str:
@@ -74,11 +76,16 @@ def answer(endpoint: Endpoint, request: Request) -> Response:
     """Call an endpoint; a `Problem` becomes a problem object, anything else a 500."""
     try:
         return endpoint(request)
-    except Problem as problem:
-        return refused(problem)
-    except Exception:
-        log.exception("unexpected error in %s", endpoint.__name__)
-        return refused(Problem(500, "Something went wrong on our side. Please try again."))
+    except Exception as error:
+        return refused(_problem(error))
+
+
+def _problem(error: Exception) -> Problem:
+    """Itself, if it is one; anything else is a fault on our side."""
+    if isinstance(error, Problem):
+        return error
+    log.error("unexpected error", exc_info=error)
+    return Problem(500, "Something went wrong on our side. Please try again.")
 
 
 def recognize_endpoint(request: Request) -> Response:
@@ -95,8 +102,8 @@ def recognize_endpoint(request: Request) -> Response:
             if time.monotonic() > end:
                 raise Problem(503, "The pictures before took too long. Please send fewer at once.")
             results.append(_read(image, mode, explain=explain))
-        except Problem as problem:
-            results.append(problem.to_dict())
+        except Exception as error:  # the others' readings are not lost with it
+            results.append(_problem(error).to_dict())
     return _json({"results": results})
 
 

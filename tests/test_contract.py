@@ -19,6 +19,8 @@ import function_app
 from shared import http
 from shared.decode import FORMATS
 from shared.openapi import DOCUMENT
+from shared.reading import Reading
+from shared.recognize import recognize
 from tests.drawing import digit_image, encoded
 
 BOUNDARY = "----boundary"
@@ -162,6 +164,19 @@ def test_form_with_several_images() -> None:
     check(content, "Results")
     first, second, third = content["results"]
     assert (first["text"], second["status"], third["text"]) == ("4", 400, "9")
+
+
+def test_form_of_which_one_image_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(data: bytes, *arguments: Any, **options: Any) -> Reading:
+        if data == b"deadly":
+            raise MemoryError
+        return recognize(data, *arguments, **options)
+
+    monkeypatch.setattr(http, "recognize", broken)
+    body, kind = form(*(("image", data, "image/png") for data in (PNG, b"deadly", PNG)))
+    content = ask(body, kind).json()
+    check(content, "Results")
+    assert [one.get("text", one.get("status")) for one in content["results"]] == ["4", 500, "4"]
 
 
 def test_large_file_in_a_form() -> None:

@@ -1,5 +1,6 @@
 """The watcher on a local folder, and what it does about faults."""
 
+import errno
 import json
 import os
 import signal
@@ -104,6 +105,41 @@ def test_fault_is_tried_again_and_then_answered(
     assert len(calls) == ATTEMPTS
     answer = json.loads((folder.results / "a.png.json").read_text())
     assert (answer["source"], answer["status"]) == ("a.png", 500)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are any bytes")
+def test_names_that_are_no_utf8(folder: Folder) -> None:
+    put(folder, name := os.fsdecode(b"a\xe9.png"), 3)
+    put(folder, "b.png", 8)
+    read_all(folder)
+    assert (text(folder, name), text(folder, "b.png")) == ("3", "8")
+    assert json.loads((folder.results / f"{name}.json").read_bytes())["source"] == name
+
+
+def test_name_too_long_for_an_answer_keeps_no_other_from_theirs(folder: Folder) -> None:
+    put(folder, "a" * 250 + ".png", 3)
+    put(folder, (longest := "a" * 246 + ".png"), 5)  # 255 bytes with ".json"
+    put(folder, "b.png", 8)
+    read_all(folder)
+    assert (text(folder, longest), text(folder, "b.png")) == ("5", "8")
+    assert len(list(folder.results.iterdir())) == 2
+
+
+def test_answers_that_cannot_be_written_are_later(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = folder._write
+    put(folder, "a.png", 3)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folder, "_write", full)
+    read_all(folder)
+    assert list(folder.results.iterdir()) == []
+    monkeypatch.setattr(folder, "_write", write)
+    read_all(folder)
+    assert text(folder, "a.png") == "3"
 
 
 def test_picture_that_ends_the_process_is_given_up(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ store, so that a picture that ends the process again and again is not read for e
 """
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
@@ -167,10 +168,13 @@ class Folder:
         """Put the answer in its place by renaming a finished file."""
         result = self._result(item.name)
         result.parent.mkdir(parents=True, exist_ok=True)
-        partial = result.with_name(f".{result.name}.part")
-        partial.write_bytes(http.to_json(content))
-        os.utime(partial, ns=(time.time_ns(), int(item.version)))
-        partial.replace(result)
+        partial = result.with_name(f".{item.mark}.part")
+        try:
+            partial.write_bytes(http.to_json(content))
+            os.utime(partial, ns=(time.time_ns(), int(item.version)))
+            partial.replace(result)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _result(self, name: str) -> Path:
         return self.results / batch.result_name(name)
@@ -185,7 +189,9 @@ def _changed(path: Path) -> int | None:
     """Time of the last change in ns, to the microsecond that file systems keep on copying."""
     try:
         return path.stat().st_mtime_ns // 1000 * 1000
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+            raise
         return None
 
 
@@ -375,11 +381,12 @@ def watch(
 
     A store that is away for a while is waited for. What fails for another reason is tried
     `ATTEMPTS` times and then answered with a problem, so that nothing is left without answer; so
-    is a picture that as many watchers have died of.
+    is a picture that as many watchers have died of. Where even the problem cannot be written, as
+    the disk is full or the name too long, it is tried again at each look.
 
     Args:
         interval: seconds between two looks.
-        once: return when nothing is pending any more.
+        once: return when nothing is pending any more but that.
         threads: pictures worked on at the same time.
     """
     failures: Counter[tuple[str, str]] = Counter()
@@ -409,7 +416,10 @@ def _work(
         pending += len(share.items)
         with contextlib.closing(store.take(share)) as items:
             for item in items:
-                answered += _answer(store, item, failures)
+                if _answer(store, item, failures):
+                    answered += 1
+                elif failures[item.name, item.version] >= ATTEMPTS:
+                    pending -= 1
                 if stop.is_set():
                     break
     return pending, answered
@@ -427,11 +437,22 @@ def _answer(store: Store, item: Item, failures: Counter[tuple[str, str]]) -> boo
         if _is_away(error):
             raise
         failures[key] += 1
-        log.exception("a picture failed, time %d of %d", failures[key], ATTEMPTS)
-        if failures[key] < ATTEMPTS:
+        if failures[key] <= ATTEMPTS:
+            log.exception("a picture failed, time %d of %d", failures[key], ATTEMPTS)
+        if failures[key] < ATTEMPTS or not _given_up(store, item):
             return False
-        store.give_up(item)
     failures.pop(key, None)
+    return True
+
+
+def _given_up(store: Store, item: Item) -> bool:
+    try:
+        store.give_up(item)
+    except Exception as error:
+        if _is_away(error):
+            raise
+        log.error("not even the problem with a picture can be written: %s", error)
+        return False
     return True
 
 
