@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import os
 import sys
@@ -9,16 +10,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import model
+from . import batch, model, settings
 from .problems import Problem
-from .recognize import MODES, Mode, recognize
+from .recognize import MODES, Mode
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # so begins what a spreadsheet computes
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Read every file and print a line for each; 1 if any failed, else 0."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be no UTF-8
     model.load()
     files = list(_files(options.paths))
     write = {"json": _write_json, "csv": _write_csv, "text": _write_text}[options.form]
@@ -64,22 +68,24 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files themselves, and of a folder all pictures below it, in order."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+            yield from pictures_in(path)
         else:
             yield path
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """All pictures below a folder, going by their names, in order."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
 def _read(path: Path, mode: Mode) -> dict[str, Any]:
     try:
-        return {
-            "source": str(path),
-            **recognize(path.read_bytes(), model.load(), mode=mode).to_dict(),
-        }
-    except Problem as error:
-        problem = error
+        with path.open("rb") as file:
+            data = file.read(settings.get().max_upload_bytes + 1)
     except OSError as error:
         problem = Problem(400, f"The file cannot be opened: {error.strerror}.")
-    return {"source": str(path), **problem.to_dict()}
+        return {"source": str(path), **problem.to_dict()}
+    return batch.answer(str(path), data, mode=mode)
 
 
 def _progress(files: list[Path]) -> Iterable[Path]:
@@ -102,8 +108,14 @@ def _write_csv(results: Iterable[dict[str, Any]]) -> None:
     table = csv.writer(sys.stdout)
     table.writerow(["file", "text", "confidence"])
     for result in results:
-        table.writerow([result["source"], result.get("text", ""), result.get("confidence", "")])
+        reading = result.get("text", ""), result.get("confidence", "")
+        table.writerow([plain(result["source"]), *reading])
         _complain(result)
+
+
+def plain(name: str) -> str:
+    """A file's name for a table, where one that begins like a formula would be taken for one."""
+    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def _write_text(results: Iterable[dict[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from azure.storage.blob import ContentSettings
 from tqdm import tqdm
 
 from . import batch, blobs, model
-from .__main__ import SUFFIXES
+from .__main__ import pictures_in, plain
 
 TRANSFERS: Final = 8  # at the same time
 S = TypeVar("S")
@@ -30,20 +30,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if it did all there was to do."""
     options = _parser().parse_args(arguments)
     try:
-        account = (
-            blobs.connect(options.storage)
-            if options.storage
-            else blobs.from_environment(os.environ)
-        )
-        return int(options.run(account, options))
+        return int(options.run(_account(options.storage), options))
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
         return 130
-    except ValueError as error:  # the storage's address, or a setting
-        print(f"{error} Or give it as --storage.", file=sys.stderr)
-    except (AzureError, OSError) as error:
+    except (ValueError, AzureError, OSError) as error:  # a setting, the storage, a file
         print(f"{str(error).splitlines()[0]}", file=sys.stderr)
     return 1
+
+
+def _account(address: str | None) -> blobs.Account:
+    if address:
+        return blobs.connect(address)
+    try:
+        return blobs.from_environment(os.environ)
+    except ValueError as error:
+        raise ValueError(f"{error} Or give it as --storage.") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,7 +92,7 @@ def submit(account: blobs.Account, folder: Path) -> int:
         ValueError: there is no such folder, or no picture in it.
     """
     root = folder.resolve()
-    files = sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    files = pictures_in(root)
     if not files:
         raise ValueError(f"There are no pictures in {folder}.")
     account.create()
@@ -147,8 +149,7 @@ def lines(account: blobs.Account, prefix: str = "") -> Iterator[Line]:
             for blob in account.results.list_blobs(name_starts_with=prefix, include=["metadata"])
         }
         for blob in account.uploads.list_blobs(name_starts_with=prefix):
-            etag = blob.etag.strip('"')
-            yield Line(blob.name, etag, answered.get(batch.result_name(blob.name)))
+            yield Line(blob.name, blobs.bare(blob.etag), answered.get(batch.result_name(blob.name)))
     except ResourceNotFoundError as error:
         raise ValueError("Nothing was submitted to this account.") from error
 
@@ -227,7 +228,7 @@ def write_csv(file: Any, answers: Iterable[dict[str, Any]]) -> None:
     for answer in answers:
         rows.writerow(
             [
-                answer["source"],
+                plain(answer["source"]),
                 answer.get("text", ""),
                 answer.get("confidence", ""),
                 "yes" if answer["review"] else "",

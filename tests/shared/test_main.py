@@ -48,6 +48,34 @@ def test_csv(folder: Path) -> None:
     assert [row[1] for row in rows[1:]] == ["7", "3"]
 
 
+def test_names_that_are_no_utf8(folder: Path) -> None:
+    digit_image(4).save(other := folder / os.fsdecode(b"f\xfcnf.png"))
+    result = run_module("shared", folder, PYTHONIOENCODING="utf-8:strict")
+    assert result.stdout.count("%\n") == 3
+    assert "f\\udcfcnf.png: 4" in result.stdout
+    for form in ("--csv", "--json"):
+        assert run_module("shared", form, other, PYTHONIOENCODING="utf-8:strict").returncode == 0
+
+
+def test_csv_holds_no_formulas(folder: Path) -> None:
+    digit_image(4).save(folder / "=1+1.png")
+    result = run_module("shared", "--csv", "=1+1.png", folder=folder)
+    assert list(csv.reader(io.StringIO(result.stdout)))[1][:2] == ["'=1+1.png", "4"]
+
+
+def test_folder_named_like_a_picture(folder: Path) -> None:
+    (folder / "more").rename(folder / "more.png")
+    result = run(folder)
+    assert result.returncode == 0
+    assert [line.split(": ")[1].split()[0] for line in result.stdout.splitlines()] == ["7", "3"]
+
+
+def test_file_over_the_limit(folder: Path) -> None:
+    result = run_module("shared", folder / "three.png", MAX_UPLOAD_BYTES="10")
+    assert result.returncode == 1
+    assert "three.png: The file is larger than 10 bytes" in result.stderr
+
+
 def test_failed_file_is_named_and_the_others_are_read(folder: Path) -> None:
     result = run(folder / "notes.txt", folder / "three.png", folder / "missing.png")
     assert result.returncode == 1
