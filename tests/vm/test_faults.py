@@ -244,6 +244,25 @@ def test_what_is_too_much_is_refused_at_once(server: Server) -> None:
     assert server.log.read_text().count('"POST /api/recognize" 503') == counts[503]
 
 
+@pytest.mark.parametrize("path", ["/api/recognize", "/form"])
+def test_bodies_in_memory_are_bounded(server: Server, path: str) -> None:
+    size = 19 * 2**20  # five of them are under 96 MiB
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+    with contextlib.ExitStack() as stack:
+        answers = []
+        for _ in range(8):
+            begun = connected(server, f"{head}Content-Length: {size}\r\n\r\n".encode())
+            stack.enter_context(begun)
+            with contextlib.suppress(ConnectionError):
+                begun.sendall(bytes(size - 1))
+            begun.settimeout(1)
+            with contextlib.suppress(TimeoutError):
+                answers.append(begun.recv(65536))
+    assert len(answers) == 3
+    assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in answers)
+    until(lambda: still_reads(server))
+
+
 def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
     picture = encoded(number_image("0123456789", height=300))
     length = f"Content-Length: {16 * 2**20}\r\n\r\n".encode()

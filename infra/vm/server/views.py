@@ -1,11 +1,10 @@
 """Adapters from Django to the HTTP contract, and the form that needs no JavaScript."""
 
-import io
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import BinaryIO, Final, cast
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -43,22 +42,27 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # until the body is kept: the check reads it, and it is needed again
 def form(request: HttpRequest) -> HttpResponse:
     """GET: an upload form; POST: the same with the reading, or with the problem in words."""
+    if request.method != "POST":
+        return _form(request)
     try:
-        request.body  # noqa: B018
-    except RequestDataTooBig:
-        limit = http.in_words(settings.get().max_upload_bytes)
-        problem = Problem(413, f"The request is larger than {limit}, the most that is read.")
-        return render(request, "form.html", {"answer": problem.to_dict()}, status=413)
-    return _form(request)
+        # Where Django keeps it; the check takes it apart, which is as much again.
+        with _body(request) as request._body, ADMISSION.turn():
+            return _form(request)
+    except Problem as problem:
+        return _filled(request, http.refused(problem))
 
 
 @csrf_protect
 def _form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "form.html")
-    # The check has read the request: it is the body that is kept.
-    body = io.BytesIO(request.body)
-    response = _ask(http.recognize_endpoint, request, {"explain": "1"}, body)
+    return _filled(
+        request, _asked(http.recognize_endpoint, request, {"explain": "1"}, request.body)
+    )
+
+
+def _filled(request: HttpRequest, response: http.Response) -> HttpResponse:
+    """The form with an answer."""
     answer = json.loads(response.body)
     return render(request, "form.html", {"answer": answer}, status=response.status)
 
@@ -74,24 +78,30 @@ def network(_: HttpRequest) -> FileResponse:
 
 
 def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
+    query = request.GET.dict()
+    try:
+        if request.method == "POST":
+            with _body(request) as body, ADMISSION.turn():
+                response = _asked(endpoint, request, query, body)
+        else:  # to be answered whatever else there is to do
+            response = _asked(endpoint, request, query, b"")
+    except Problem as problem:
+        response = http.refused(problem)
+    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+
+
+def _body(request: HttpRequest) -> AbstractContextManager[bytes]:
     # Django takes a body without Content-Length (chunked) for empty; the server's own stream,
     # where it ends by itself, has it.
     environ = request.META
     stream = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request
-    response = _ask(endpoint, request, request.GET.dict(), cast("BinaryIO", stream))
-    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
-
-
-def _ask(
-    endpoint: http.Endpoint, request: HttpRequest, query: Mapping[str, str], stream: BinaryIO
-) -> http.Response:
-    method, kind = request.method or "", request.META.get("CONTENT_TYPE", "")
-    if method != "POST":  # to be answered whatever else there is to do
-        return http.answer(endpoint, http.Request(method, query, kind))
-    announced = request.META.get("CONTENT_LENGTH") or ""
+    announced = environ.get("CONTENT_LENGTH") or ""
     length = int(announced) if announced.isdecimal() else None
-    try:
-        with ADMISSION.body(stream, length) as body, ADMISSION.turn():
-            return http.answer(endpoint, http.Request(method, query, kind, body))
-    except Problem as problem:
-        return http.refused(problem)
+    return ADMISSION.body(cast("BinaryIO", stream), length)
+
+
+def _asked(
+    endpoint: http.Endpoint, request: HttpRequest, query: Mapping[str, str], body: bytes
+) -> http.Response:
+    kind = request.META.get("CONTENT_TYPE", "")
+    return http.answer(endpoint, http.Request(request.method or "", query, kind, body))
