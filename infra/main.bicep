@@ -40,7 +40,10 @@ param customDomain string = ''
 @minValue(1)
 param monthlyBudget int = 10
 
-@description('A month that a budget starts in; left as it is.')
+@description('First day of the month the budget began in, which Azure lets no one change; empty: of this one.')
+param budgetStart string = ''
+
+@description('The first day of this month; left as it is.')
 param month string = utcNow('yyyy-MM-01')
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -95,7 +98,7 @@ module access 'modules/access.bicep' = {
 
 module budget 'modules/budget.bicep' = {
   scope: group
-  params: { amount: monthlyBudget, start: month }
+  params: { amount: monthlyBudget, start: empty(budgetStart) ? month : budgetStart }
 }
 
 // azd keeps these for the hooks and for whoever asks.

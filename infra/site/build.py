@@ -47,6 +47,10 @@ def build(api: str, target: Path) -> None:
     (target / NETWORK).parent.mkdir()
     shutil.copyfile(ROOT / NETWORK, target / NETWORK)
     (target / "config.js").write_text(config)
+    # There is no plain form on static hosting.
+    page = (target / "index.html").read_text()
+    page = re.sub(r" *<a href=\"/form\">.*?</a>[^<]*", "", page, count=1, flags=re.DOTALL)
+    (target / "index.html").write_text(page)
     (target / "staticwebapp.config.json").write_text(json.dumps(headers, indent=2) + "\n")
 
 

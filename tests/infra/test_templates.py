@@ -1,7 +1,11 @@
 """That the parts of the deployment name each other rightly; `make lint-infra` checks each alone."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,11 +23,36 @@ def test_hooks_use_what_the_template_gives() -> None:
     project = yaml.safe_load((ROOT / "azure.yaml").read_text())
     used = set()
     for hook in project["hooks"].values():
-        posix = set(re.findall(r"\"\$(\w+)\"", hook["posix"]["run"]))
+        posix = set(re.findall(r"\$([A-Z_]+)", hook["posix"]["run"]))
         assert posix == set(re.findall(r"\$env:(\w+)", hook["windows"]["run"]))
         used |= posix
     assert used
-    assert used <= given
+    assert used <= given | {"AZURE_ENV_NAME", "AZURE_SUBSCRIPTION_ID"}
+
+
+def test_workflow_passes_on_what_can_be_set() -> None:
+    passed = (ROOT / "infra" / "main.parameters.json").read_text()
+    named = set(re.findall(r"\$\{(?!AZURE_|BUDGET_START)(\w+)", passed))
+    assert named == set(yaml.safe_load((ROOT / "azure.yaml").read_text())["pipeline"]["variables"])
+    workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())
+    environment = workflow["jobs"]["deploy"]["env"]
+    assert all(environment[name] == f"${{{{ vars.{name} }}}}" for name in named)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="runs what is for POSIX shells")
+@pytest.mark.parametrize("begun", ["", "2026-03-01T00:00:00Z"])
+def test_budget_keeps_its_month(begun: str, tmp_path: Path) -> None:
+    for name, does in (("az", f"echo {begun}" if begun else "exit 3"), ("azd", 'echo "$@"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    told = subprocess.run(
+        ["sh", "-c", project["hooks"]["preprovision"]["posix"]["run"]],
+        check=True, capture_output=True, text=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    ).stdout  # fmt: skip
+    month = begun[:10] or f"{datetime.now(UTC):%Y-%m-01}"
+    assert told == f"env set BUDGET_START {month}\n"
 
 
 def test_services_are_there_and_have_their_resource() -> None:
