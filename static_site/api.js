@@ -52,26 +52,30 @@ export class ReadingError extends Error {}
  */
 export async function recognize(picture, superseded) {
   await tryToOpen(picture);
-  const tooSlow = new AbortController();
-  const timer = setTimeout(() => tooSlow.abort(), TIMEOUT_MS);
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const timer = setTimeout(end, TIMEOUT_MS);
+  superseded.addEventListener("abort", end);
   try {
+    if (superseded.aborted) end();
     const response = await fetch(`${API}/recognize?mode=${MODE}&explain=1`, {
       method: "POST",
       headers: { "Content-Type": picture.type || "application/octet-stream" },
       body: picture,
       credentials: "omit",
-      signal: AbortSignal.any([superseded, tooSlow.signal]),
+      signal: ended.signal,
     });
     return await readingFrom(response);
   } catch (error) {
     if (superseded.aborted || error instanceof ReadingError) throw error;
     throw new ReadingError(
-      tooSlow.signal.aborted
+      ended.signal.aborted
         ? "The reader took longer than a minute. Try again in a moment."
         : "The reader could not be reached. Check your connection and try again.",
     );
   } finally {
     clearTimeout(timer);
+    superseded.removeEventListener("abort", end);
   }
 }
 

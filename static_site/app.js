@@ -2,7 +2,7 @@ import { ReadingError, recognize } from "./api.js";
 import { listenForPictures } from "./choose.js";
 import { API } from "./config.js";
 import { COARSE, drawingPad } from "./draw.js";
-import { countKept, forgetKept, keep, keptAsZip } from "./kept.js";
+import { countKept, forgetKept, keep, keptAsZip, loadZip } from "./kept.js";
 import { loadModel } from "./model.js";
 import { keepOffline } from "./offline.js";
 import { paper } from "./paper.js";
@@ -80,7 +80,7 @@ byId("save").addEventListener("click", async () => {
 });
 byId("correction").addEventListener("submit", keepCorrection);
 byId("download-kept").addEventListener("click", downloadKept);
-byId("forget-kept").addEventListener("click", () => forgetKept().then(showKept));
+byId("forget-kept").addEventListener("click", forgetCorrections);
 window.addEventListener("keydown", (event) => {
   const isTyping = event.target instanceof HTMLInputElement && event.target.type === "text";
   if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping) return;
@@ -109,6 +109,7 @@ async function loadReader() {
   document.documentElement.dataset.reader = "browser";
   byId("where").textContent =
     "Drawings are read in your browser, and by the server where that is unsure; pictures by both. The server keeps none.";
+  loadZip().catch(() => {}); // for when there is no network
 }
 
 /** @returns {import("./normalize.js").Ink} strokes like those of a drawn number */
@@ -403,8 +404,14 @@ async function downloadKept() {
   try {
     download(await keptAsZip(), "corrections.zip");
   } catch {
-    say("The zip could not be made: a part of this page is missing.");
+    byId("kept-done").textContent = "The zip could not be made: a part of this page is missing.";
   }
+}
+
+async function forgetCorrections() {
+  if (!confirm("Delete all corrections kept in this browser?")) return;
+  await forgetKept();
+  showKept();
 }
 
 // Time

@@ -25,6 +25,9 @@ export const keep = (correction) => inStore("readwrite", (store) => store.add(co
 export const countKept = () => inStore("readonly", (store) => store.count());
 export const forgetKept = () => inStore("readwrite", (store) => store.clear());
 
+/** What makes zips, which the service worker keeps from then on. */
+export const loadZip = () => vendoredModule("fflate", "esm/browser.js");
+
 /**
  * All that is kept, as a training set: `labels.csv`, the pictures it names, and what the network
  * saw of each digit in a folder of its label, where the correction has as many digits.
@@ -33,7 +36,7 @@ export const forgetKept = () => inStore("readwrite", (store) => store.clear());
  * @throws {Error} where the zip library is missing
  */
 export async function keptAsZip() {
-  const { zipSync } = await vendoredModule("fflate", "esm/browser.js");
+  const { zipSync } = await loadZip();
   /** @type {Correction[]} */
   const all = await inStore("readonly", (store) => store.getAll());
   /** @type {Record<string, any>} */

@@ -429,8 +429,32 @@ def test_corrections_are_kept_and_leave_only_by_a_click(instant: Page) -> None:
     table = list(csv.reader(io.StringIO(archive.read("labels.csv").decode())))
     assert table[1][:3] == ["pictures/0001.png", "47", "42"]
     assert archive.read("digits/4/0001-1.png")[:8] == b"\x89PNG\r\n\x1a\n"
+    instant.once("dialog", lambda dialog: dialog.dismiss())
+    instant.get_by_role("button", name="Delete them").click()
+    expect(instant.locator("#kept")).to_be_visible()
+    instant.once("dialog", lambda dialog: dialog.accept())
     instant.get_by_role("button", name="Delete them").click()
     expect(instant.locator("#kept")).to_be_hidden()
+
+
+def keep_a_correction(page: Page) -> None:
+    choose(page, png_file(number_image("42")))
+    expect(page.get_by_label("Not right? What it says:")).to_have_value("42")
+    page.get_by_role("button", name="Keep correction").click()
+    expect(page.locator("#kept")).to_be_visible()
+
+
+def test_corrections_without_a_network(instant: Page) -> None:
+    keep_a_correction(instant)
+    instant.context.set_offline(True)
+    with instant.expect_download():
+        instant.get_by_role("button", name="Download them as a zip").click()
+
+
+def test_corrections_without_what_makes_zips(page: Page) -> None:
+    keep_a_correction(page)
+    page.get_by_role("button", name="Download them as a zip").click()
+    expect(page.get_by_text("The zip could not be made")).to_be_visible()
 
 
 # For everyone
