@@ -135,8 +135,8 @@ def _run(options: argparse.Namespace) -> None:
     elif options.step == "card":
         from .card import fill
 
-        for path in (MODEL.parent / "README.md", Path("README.md")):
-            fill(path, MODEL.parent / "metrics.json", MODEL.parent / "numbers.json")
+        for path in (MODEL.parent / "README.md", Path("README.md"), Path("docs/scale.md")):
+            fill(path, MODEL.parent)
     elif options.step == "import-lasagne":
         from .lasagne import convert
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from .review import markdown
+
 SETS: Final = {
     "mnist_test": "MNIST test, as given",
     "mnist_test_inverted": "inverted: black on white",
@@ -21,23 +23,31 @@ PRESETS: Final = {
     "touching": "every digit joined to the next",
     "rows": "two or three lines",
 }
+OTHER_WRITERS: Final = {
+    "semeion_clean": "Semeion's digits: clean",
+    "semeion_photo": "Semeion's digits: as photographed",
+    "sklearn_digits_clean": "scikit-learn's digits, 8 x 8: clean",
+    "sklearn_digits_photo": "scikit-learn's digits, 8 x 8: as photographed",
+}
 SHORT: Final = ("mnist_test", "mnist_test_inverted", "mnist_test_on_pages", "semeion")
 
 
-def fill(path: Path, metrics: Path, numbers: Path) -> None:
+def fill(path: Path, folder: Path) -> None:
     """Rewrite each table of the file that stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 
     Args:
-        metrics, numbers: the JSON files of `evaluate` and `evaluate_numbers`.
+        folder: of the JSON files of `evaluate`, `evaluate_numbers` and `review`.
     """
     tables = {}
-    if metrics.exists():
+    if (metrics := folder / "metrics.json").exists():
         figures = json.loads(metrics.read_text())
         tables["digits"] = digits_table(figures)
         tables["some digits"] = digits_table(figures, only=SHORT, with_calibration=False)
         tables["strangers"] = strangers_table(figures)
-    if numbers.exists():
+    if (numbers := folder / "numbers.json").exists():
         tables["numbers"] = numbers_table(json.loads(numbers.read_text()))
+    if (review := folder / "review.json").exists():
+        tables["review"] = markdown(json.loads(review.read_text())["rows"])
     text = path.read_text()
     for name, table in tables.items():
         between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -81,6 +91,12 @@ def numbers_table(figures: Mapping[str, Any]) -> str:
     rows.append(["all of these", *_shares(figures["presets_together"]["auto"])])
     rows += [
         [f"lone digits on pages, mode `{mode}`", *_shares(lone[mode])] for mode in ("auto", "digit")
+    ]
+    others = figures["other_writers"]
+    rows += [
+        [f"other writers, {title}", *_shares(others[name]["auto"])]
+        for name, title in OTHER_WRITERS.items()
+        if name in others
     ]
     return _table([head, *rows])
 
