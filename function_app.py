@@ -62,4 +62,4 @@ def give_up_blob(message: func.QueueMessage) -> None:
 
     blob = message.get_json()
     if blob["ContainerName"] == SETTINGS.uploads_container:  # other apps may share the queue
-        blobs.account().give_up(blob["BlobName"], blob["ETag"].strip('"'))
+        blobs.account().give_up(blob["BlobName"], blobs.bare(blob["ETag"]))

@@ -84,12 +84,6 @@ class Answered:
         return self.metadata.get("outcome", "")
 
     @property
-    def confidence(self) -> float | None:
-        """Of a reading."""
-        text = self.metadata.get("confidence")
-        return float(text) if text else None
-
-    @property
     def is_doubtful(self) -> bool:
         """Whether it goes to the review queue."""
         return "review" in self.metadata

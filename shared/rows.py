@@ -16,7 +16,6 @@ from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, s
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
-STEEPEST: Final = 16  # degrees a row may slope
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
 THINNEST: Final = 1.5  # px, how thick strokes become that would be thinner when so reduced

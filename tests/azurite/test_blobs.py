@@ -33,7 +33,7 @@ def test_answer_says_what_it_answers(account: blobs.Account) -> None:
     assert known is not None
     assert (known.source, known.outcome) == (etag.strip('"'), "read")
     assert known.model == result(account)["model"]["version"]
-    assert known.confidence == result(account)["confidence"]
+    assert float(known.metadata["confidence"]) == result(account)["confidence"]
 
 
 def test_repeated_event_writes_nothing(account: blobs.Account) -> None:
