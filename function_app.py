@@ -1,11 +1,14 @@
 """The Azure Function app: adapters only. What they answer stands in shared/."""
 
+import logging
+
 import azure.functions as func
 
 from shared import http, model, settings
 from shared.blob_binding import BlobName
 
 SETTINGS = settings.get()
+logging.getLogger("azure").setLevel(logging.WARNING)  # else two lines a request of the SDK's
 model.load()  # at cold start, so that no request waits for it
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)

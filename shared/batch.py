@@ -3,13 +3,14 @@
 `python -m shared.batch` is the client for people: see `client`.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from . import model
-from .http import in_words, to_json
+from .http import in_words
 from .problems import Problem
 from .recognize import Mode, recognize
 from .settings import get as get_settings
@@ -80,7 +81,8 @@ def log_picture(
         line["length"] = len(content["text"]) if "text" in content else None
         line["confidence"] = content.get("confidence")
     kept = {key: value for key, value in line.items() if value is not None}
-    log.info("%s", to_json(kept).decode())
+    text = json.dumps(kept, ensure_ascii=False)
+    log.info("%s", text.encode(errors="backslashreplace").decode())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -31,6 +31,8 @@ from . import batch, model, settings
 from .http import JSON, to_json
 
 REVIEW: Final = "review"  # the queue of doubtful readings
+OUTDATED: Final = "outdated"  # became of an answer that found another picture's in its place
+ATTEMPTS: Final = 5  # to answer a picture that changes all the time
 # Two to ten seconds between tries, which bridge half a minute; the SDK's own are 15 and more.
 RETRIES: Final = {
     "retry_total": 4,
@@ -134,6 +136,8 @@ class Account:
     def answer(self, name: str, known: Answered | None) -> str:
         """Read a picture and write its answer, unless that is there already.
 
+        Where the picture or its answer has changed meanwhile, it is read anew.
+
         Args:
             known: its answer as found before, which alone is replaced.
 
@@ -142,9 +146,12 @@ class Account:
             someone else has answered in between.
 
         Raises:
-            AzureError: the storage is away, after the SDK's own tries.
+            AzureError: the storage is away, after the SDK's own tries, or they change all the time.
             Exception: of `batch.answer`.
         """
+        return self._until_settled(self._answer, name, known)
+
+    def _answer(self, name: str, known: Answered | None) -> str:
         started = time.perf_counter()
         downloaded = self._download(name)
         if downloaded is None:
@@ -179,7 +186,10 @@ class Account:
         Returns:
             What became of it: "given up", "unchanged", "gone" or "overtaken".
         """
-        known = self.answered(name)
+        give_up = functools.partial(self._give_up, source=source)
+        return self._until_settled(give_up, name, self.answered(name))
+
+    def _give_up(self, name: str, known: Answered | None, *, source: str) -> str:
         try:
             now = bare(self.uploads.get_blob_client(name).get_blob_properties().etag)
         except ResourceNotFoundError:
@@ -193,6 +203,16 @@ class Account:
             outcome = self._write(name, batch.given_up(name), source, known)
         batch.log_picture(outcome, name)
         return outcome
+
+    def _until_settled(
+        self, attempt: Callable[[str, Answered | None], str], name: str, known: Answered | None
+    ) -> str:
+        for _ in range(ATTEMPTS):
+            outcome = attempt(name, known)
+            if outcome != OUTDATED:
+                return outcome
+            known = self.answered(name)
+        raise ResourceModifiedError(f"{name} changes all the time")
 
     def _download(self, name: str) -> tuple[bytes, str] | None:
         """A picture's bytes, up to one over the limit, and its ETag; None if it is gone."""
@@ -229,8 +249,10 @@ class Account:
             answered = Answered(bare(written["etag"]), metadata)
         except (ResourceExistsError, ResourceModifiedError):
             found = self.answered(name)
+            if found is None or found.source != source:
+                return OUTDATED
             # Ours, if the SDK tried twice because an answer of the storage was lost.
-            if found is None or found.metadata.get("writer") != metadata["writer"]:
+            if found.metadata.get("writer") != metadata["writer"]:
                 return "overtaken"
             answered = found
         self._finish(name, answered, content)
@@ -243,18 +265,21 @@ class Account:
         if not answered.is_due:
             return
         blob = self.results.get_blob_client(batch.result_name(name))
+        unchanged: dict[str, Any] = {
+            "etag": answered.etag,
+            "match_condition": MatchConditions.IfNotModified,
+        }
         if content is None:
-            content = json.loads(blob.download_blob().readall())
+            try:
+                content = json.loads(blob.download_blob(**unchanged).readall())
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return  # whoever has changed it sends what is due
         message = {key: content[key] for key in ("source", "text", "confidence")}
         # Tells a message sent twice, by a host that was killed right after the first time.
         message["etag"] = answered.source
         self.review.send_message(to_json(message).decode(), time_to_live=-1)
-        with contextlib.suppress(ResourceModifiedError):
-            blob.set_blob_metadata(
-                {**answered.metadata, "review": "sent"},
-                etag=answered.etag,
-                match_condition=MatchConditions.IfNotModified,
-            )
+        with contextlib.suppress(ResourceModifiedError, ResourceNotFoundError):
+            blob.set_blob_metadata({**answered.metadata, "review": "sent"}, **unchanged)
 
 
 def _outcome(content: Mapping[str, Any]) -> str:

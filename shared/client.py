@@ -20,8 +20,11 @@ from tqdm import tqdm
 
 from . import batch, blobs, model
 from .__main__ import pictures_in, plain
+from .settings import get as get_settings
 
 TRANSFERS: Final = 8  # at the same time
+LONGEST: Final = 1024  # characters of a blob's name
+KEPT: Final = ("source", "text", "confidence", "detail")  # of an answer, for tables and reports
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -75,9 +78,14 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     again_ = commands.add_parser(
-        "again", help="have read again what another version of the networks has read"
+        "again", help="have read again what was given up, or read by another version"
     )
-    again_.set_defaults(run=lambda account, options: again(account, options.prefix))
+    again_.add_argument(
+        "--waiting", action="store_true", help="also what has no answer, as its event was lost"
+    )
+    again_.set_defaults(
+        run=lambda account, options: again(account, options.prefix, waiting=options.waiting)
+    )
     for command in (status_, collect_, again_):
         command.add_argument(
             "prefix", nargs="?", default="", help="only names that begin so, such as a folder's"
@@ -87,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def submit(account: blobs.Account, folder: Path) -> int:
     """Upload all pictures below a folder, as `FOLDER/PATH`; what is there already is skipped.
+
+    1 if some could not be, which are named.
 
     Raises:
         ValueError: there is no such folder, or no picture in it.
@@ -101,9 +111,14 @@ def submit(account: blobs.Account, folder: Path) -> int:
         for blob in account.uploads.list_blobs(name_starts_with=f"{root.name}/")
     }
 
-    def upload(path: Path) -> bool:
+    def upload(path: Path) -> bool | None:
         name = (root.name / path.relative_to(root)).as_posix()
-        data = path.read_bytes()
+        try:
+            _check(name)
+            data = path.read_bytes()
+        except (ValueError, OSError) as error:
+            tqdm.write(f"{name!r}: {error}", file=sys.stderr)
+            return None
         digest = hashlib.md5(data, usedforsecurity=False).digest()
         if there.get(name) == digest:
             return False
@@ -114,9 +129,24 @@ def submit(account: blobs.Account, folder: Path) -> int:
         account.uploads.upload_blob(name, data, overwrite=True, content_settings=settings)
         return True
 
-    uploaded = sum(_in_parallel(upload, files, "uploading"))
-    print(f"{_pictures(uploaded)} uploaded, {len(files) - uploaded:,} were there already.")
-    return 0
+    counts = Counter(_in_parallel(upload, files, "uploading"))
+    print(f"{_pictures(counts[True])} uploaded, {counts[False]:,} were there already.")
+    if counts[None]:
+        print(f"{_pictures(counts[None])} could not be uploaded.", file=sys.stderr)
+    return int(counts[None] > 0)
+
+
+def _check(name: str) -> None:
+    """Whether a blob may be called so.
+
+    Raises:
+        ValueError: it may not, or its answer may not.
+    """
+    if "\\" in name:
+        raise ValueError("Blob storage takes a backslash for a slash.")
+    if len(batch.result_name(name)) > LONGEST:
+        raise ValueError("The name is too long.")
+    name.encode()  # a UnicodeEncodeError is a ValueError
 
 
 @dataclass(frozen=True)
@@ -177,10 +207,9 @@ def collect(
     """Write the answers to files, or as CSV to the terminal; 1 if some pictures still wait."""
     found = list(lines(account, prefix))
     answered = [line for line in found if line.state != "waiting"]
-    answers = sorted(
-        _in_parallel(lambda line: _fetch(account, line), answered, "fetching answers"),
-        key=lambda answer: answer["source"],
-    )
+    fetched = _in_parallel(lambda line: _fetch(account, line), answered, "fetching answers")
+    answers = sorted(filter(None, fetched), key=lambda answer: answer["source"])
+    waiting = len(found) - len(answers)
     if table is None and report is None:
         write_csv(sys.stdout, answers)
     if table is not None:
@@ -193,30 +222,35 @@ def collect(
             return reports.Shown(answer, reports.thumbnail(_picture(account, answer["source"])))
 
         pictures = _in_parallel(shown, answers, "fetching pictures")
-        reports.write(report, list(pictures), waiting=len(found) - len(answered))
-    if len(answered) < len(found):
-        print(f"{_pictures(len(found) - len(answered))} not answered yet.", file=sys.stderr)
-    return int(len(answered) < len(found))
+        reports.write(report, list(pictures), waiting=waiting)
+    if waiting:
+        print(f"{_pictures(waiting)} not answered yet.", file=sys.stderr)
+    return int(waiting > 0)
 
 
-def again(account: blobs.Account, prefix: str = "") -> int:
-    """Have read again what was not read by the networks that are here.
+def again(account: blobs.Account, prefix: str = "", *, waiting: bool = False) -> int:
+    """Have read again what was given up, or not read by the networks that are here.
 
     Each picture is copied onto itself, which is news to every trigger and changes its ETag.
     """
     current = model.load()
     networks = current.version, current.rows_version
-    old = [
-        line
-        for line in lines(account, prefix)
-        if line.known and (line.known.model, line.known.rows) != networks
-    ]
+
+    def is_due(line: Line) -> bool:
+        if line.state == "waiting":
+            return waiting
+        known = line.known
+        return known is not None and (
+            known.outcome == "given up" or (known.model, known.rows) != networks
+        )
+
+    due = list(filter(is_due, lines(account, prefix)))
 
     def touch(line: Line) -> str:
         blob = account.uploads.get_blob_client(line.name)
         return str(blob.start_copy_from_url(blob.url)["copy_status"])
 
-    count = len(list(_in_parallel(touch, old, "asking again")))
+    count = len(list(_in_parallel(touch, due, "asking again")))
     print(f"{_pictures(count)} to be read by version {current.version}.")
     return 0
 
@@ -238,20 +272,25 @@ def write_csv(file: Any, answers: Iterable[dict[str, Any]]) -> None:
         )
 
 
-def _fetch(account: blobs.Account, line: Line) -> dict[str, Any]:
-    """An answer, with what its metadata say: whether it is for `review`, and the `version`."""
+def _fetch(account: blobs.Account, line: Line) -> dict[str, Any] | None:
+    """What is `KEPT` of an answer, its `version`, and whether it is for `review`; None if gone."""
     assert line.known is not None  # noqa: S101 - lines that wait are left out
-    result = account.results.download_blob(batch.result_name(line.name)).readall()
-    known = {"review": line.known.is_doubtful, "version": line.known.model}
-    return {**json.loads(result), **known}
+    try:
+        result = account.results.download_blob(batch.result_name(line.name)).readall()
+    except ResourceNotFoundError:
+        return None
+    kept = {key: value for key, value in json.loads(result).items() if key in KEPT}
+    return {**kept, "review": line.known.is_doubtful, "version": line.known.model}
 
 
 def _picture(account: blobs.Account, name: str) -> bytes:
-    """A picture's bytes; none if it is gone by now."""
+    """A picture's bytes; none if it is gone by now, or larger than is read."""
+    limit = get_settings().max_upload_bytes
     try:
-        return account.uploads.download_blob(name).readall()
+        data = account.uploads.download_blob(name).read(limit + 1)
     except ResourceNotFoundError:
         return b""
+    return data if len(data) <= limit else b""
 
 
 def _in_parallel(do: Callable[[S], T], items: Sequence[S], title: str) -> Iterator[T]:

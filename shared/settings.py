@@ -28,9 +28,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
 
     Raises:
         ValueError: a number is not a positive integer, a share not between 0 and 1, or
-            BLOB_SOURCE is neither of its values.
+            BLOB_SOURCE is neither of its values, or both containers are the same.
     """
     default = Settings()
+    uploads = environ.get("UPLOADS_CONTAINER") or default.uploads_container
+    results = environ.get("RESULTS_CONTAINER") or default.results_container
+    if uploads == results:  # each answer would be another picture to answer
+        raise ValueError("UPLOADS_CONTAINER and RESULTS_CONTAINER must be two containers")
     source = environ.get("BLOB_SOURCE") or default.blob_source
     if source not in ("EventGrid", "LogsAndContainerScan"):
         raise ValueError(f"BLOB_SOURCE must be EventGrid or LogsAndContainerScan, not {source!r}")
@@ -39,8 +43,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         rows_model_path=Path(environ.get("ROWS_MODEL_PATH") or default.rows_model_path),
         max_upload_bytes=_positive(environ, "MAX_UPLOAD_BYTES", default.max_upload_bytes),
         max_pixels=_positive(environ, "MAX_PIXELS", default.max_pixels),
-        uploads_container=environ.get("UPLOADS_CONTAINER") or default.uploads_container,
-        results_container=environ.get("RESULTS_CONTAINER") or default.results_container,
+        uploads_container=uploads,
+        results_container=results,
         blob_source=source,
         review_threshold=_share(environ, "REVIEW_THRESHOLD", default.review_threshold),
     )

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from PIL import Image
 
 from shared import batch, blobs
@@ -63,6 +63,63 @@ def test_old_answer_never_replaces_a_newer(account: blobs.Account) -> None:
     assert result(account)["text"] == "2"
 
 
+def test_picture_replaced_while_it_is_read(
+    account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads the new one may be slower, and finds the answer to the old one in its place."""
+    account.uploads.upload_blob("a.png", PNG)
+    write, two = account._write, encoded(digit_image(2))
+
+    def late(*arguments: Any) -> str:
+        monkeypatch.setattr(account, "_write", write)
+        account.uploads.upload_blob("a.png", two, overwrite=True)
+        assert read(account) == "read"  # that one's event
+        return write(*arguments)
+
+    monkeypatch.setattr(account, "_write", late)
+    assert read(account) == "unchanged"
+    assert result(account)["text"] == "2"
+
+    def early(*arguments: Any) -> str:
+        monkeypatch.setattr(account, "_write", write)
+        account.uploads.upload_blob("b.png", two, overwrite=True)
+        content = batch.answer("b.png", two)
+        etag = account.uploads.get_blob_client("b.png").get_blob_properties().etag.strip('"')
+        assert write(*arguments) == "read"  # the old one, first
+        return write("b.png", content, etag, None)
+
+    account.uploads.upload_blob("b.png", PNG)
+    monkeypatch.setattr(account, "_write", early)
+    assert read(account, "b.png") == "read"
+    assert result(account, "b.png")["text"] == "2"
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_answer_deleted_while_its_picture_is_read(account: blobs.Account, given_up: bool) -> None:
+    account.uploads.upload_blob("a.png", PNG)
+    read(account)
+    known = account.answered("a.png")
+    changed = account.uploads.upload_blob("a.png", encoded(digit_image(2)), overwrite=True)
+    etag = changed.get_blob_properties().etag.strip('"')
+    account.results.delete_blob("a.png.json")
+    if given_up:
+        account.answered = lambda name: found.pop()  # type: ignore[method-assign]
+        found = [None, None, known]
+        assert account.give_up("a.png", etag) == "given up"
+    else:
+        assert account.answer("a.png", known) == "read"
+        assert result(account)["text"] == "2"
+
+
+def test_picture_that_changes_all_the_time_is_tried_again(
+    account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.uploads.upload_blob("a.png", PNG)
+    monkeypatch.setattr(account, "_write", lambda *_: blobs.OUTDATED)
+    with pytest.raises(AzureError, match="changes all the time"):
+        read(account)
+
+
 def test_doubtful_reading_is_queued_once(account: blobs.Account) -> None:
     etag = account.uploads.upload_blob("a.png", BLANK).get_blob_properties().etag
     read(account)
@@ -99,6 +156,25 @@ def test_message_that_was_not_sent_is_sent_later(
     assert messages(account) == []
     assert read(account) == "unchanged"
     assert len(messages(account)) == 1
+
+
+def test_message_that_is_due_of_an_answer_that_is_replaced(
+    account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ServiceRequestError("no connection")
+
+    account.uploads.upload_blob("a.png", BLANK)
+    with monkeypatch.context() as patch:
+        patch.setattr(account.review, "send_message", away)
+        with pytest.raises(ServiceRequestError):
+            read(account)
+    due = account.answered("a.png")
+    assert due is not None
+    account.uploads.upload_blob("a.png", b"no picture", overwrite=True)
+    assert read(account) == "problem"
+    account._finish("a.png", due)
+    assert messages(account) == []
 
 
 def test_lost_reply_of_the_storage_is_no_other_writer(

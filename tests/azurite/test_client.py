@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shared import blobs, client, model
+from shared.__main__ import pictures_in
 from tests.azurite.conftest import messages
 from tests.conftest import ROOT
 from tests.drawing import digit_image
@@ -112,6 +113,54 @@ def test_a_newer_network_reads_again(
     client.main(["again"])
     assert {line.etag for line in client.lines(account)} == before
     assert messages(account) == []
+
+
+def test_what_was_given_up_or_has_no_answer_is_read_again(
+    folder: Path, account: blobs.Account
+) -> None:
+    client.main(["submit", str(folder)])
+    first, *_ = client.lines(account)
+    assert account.give_up(first.name, first.etag) == "given up"
+    before = {line.name: line.etag for line in client.lines(account)}
+    client.main(["again"])
+    changed = {line.name for line in client.lines(account) if line.etag != before[line.name]}
+    assert changed == {first.name}
+    client.main(["again", "--waiting"])
+    assert not {line.etag for line in client.lines(account)} & set(before.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are any bytes")
+def test_names_that_no_blob_can_have_keep_no_other_from_theirs(
+    folder: Path, account: blobs.Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = len(list(pictures_in(folder)))
+    deep = folder.joinpath(*["a" * 250] * 4)
+    deep.mkdir(parents=True)
+    for path in (folder / os.fsdecode(b"\xe9.png"), folder / "a\\b.png", deep / f"{'a' * 20}.png"):
+        digit_image(4).save(path)
+    (folder / "gone.png").symlink_to(folder)  # a folder, and so no picture
+    assert client.main(["submit", str(folder)]) == 1
+    assert len(names(account)) == there
+    said = capsys.readouterr()
+    assert f"{there} pictures uploaded, 0 were there already." in said.out
+    assert "'scans/\\udce9.png': " in said.err
+    assert "takes a backslash for a slash" in said.err
+    assert "The name is too long" in said.err
+    assert "3 pictures could not be uploaded." in said.err
+
+
+def test_answer_that_goes_while_all_are_collected(
+    folder: Path, account: blobs.Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client.main(["submit", str(folder)])
+    answer_all(account)
+    listed = list(client.lines(account))
+    monkeypatch.setattr(client, "lines", lambda *_: listed)
+    account.results.delete_blob("scans/three.png.json")
+    assert client.main(["collect", "--csv", str(tmp_path / "out.csv")]) == 1
+    with (tmp_path / "out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["source"] for row in rows] == ["scans/more/seven <b>.jpg", "scans/notes.png"]
 
 
 def test_ctrl_c_and_again(account: blobs.Account, tmp_path: Path, azurite: str) -> None:

@@ -91,6 +91,14 @@ def test_text_named_png_gives_a_problem(storage: BlobServiceClient, azurite: str
     assert result(storage, "seven.png.json")["text"] == "7"
 
 
+def test_what_lies_among_the_results_is_no_answer(storage: BlobServiceClient, azurite: str) -> None:
+    uploads(storage).upload_blob("a.png", encoded(digit_image(7)))
+    results = storage.create_container("results")
+    results.upload_blob("a.png", b"")
+    read_all(azurite)
+    assert result(storage, "a.png.json")["text"] == "7"
+
+
 def test_containers_are_created(storage: BlobServiceClient, azurite: str) -> None:
     read_all(azurite)
     assert {c.name for c in storage.list_containers()} == {"uploads", "results", LEASES}

@@ -26,6 +26,11 @@ def test_bad_source() -> None:
         from_environment({"BLOB_SOURCE": "eventgrid"})
 
 
+def test_containers_are_two() -> None:
+    with pytest.raises(ValueError, match="RESULTS_CONTAINER"):
+        from_environment({"RESULTS_CONTAINER": "uploads"})
+
+
 @pytest.mark.parametrize("value", ["-0.1", "1.5", "nan", "half"])
 def test_bad_share(value: str) -> None:
     with pytest.raises(ValueError, match="REVIEW_THRESHOLD"):

@@ -125,6 +125,13 @@ def test_name_too_long_for_an_answer_keeps_no_other_from_theirs(folder: Folder) 
     assert len(list(folder.results.iterdir())) == 2
 
 
+def test_folder_called_as_an_answer_keeps_no_other_from_theirs(folder: Folder) -> None:
+    for name, digit in (("a.png", 3), ("a.png.json/b.png", 5), ("z.png", 8)):
+        put(folder, name, digit)
+    read_all(folder)
+    assert (text(folder, "a.png"), text(folder, "z.png")) == ("3", "8")
+
+
 def test_answers_that_cannot_be_written_are_later(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ class Folder:
         """Pictures without an answer, or changed since theirs; hidden files are left alone."""
         for path in sorted(self.pictures.rglob("*")):
             name = path.relative_to(self.pictures)
-            if any(part.startswith(".") for part in name.parts) or not path.is_file():
+            if any(part.startswith(".") for part in name.parts) or not _is_file(path):
                 continue
             changed = _changed(path)
             if changed is None or time.time_ns() - changed < self.settled * 1e9:
@@ -190,9 +190,16 @@ def _changed(path: Path) -> int | None:
     try:
         return path.stat().st_mtime_ns // 1000 * 1000
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise
         return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # as `rglob` leaves out folders that may not be listed
+        return False
 
 
 class Containers:
@@ -346,7 +353,8 @@ class _Results:
             if blob is None:
                 break
             self._last = blob.name
-            self._ahead[blob.name.removesuffix(batch.SUFFIX)] = Answered.of(blob)
+            if blob.name.endswith(batch.SUFFIX):
+                self._ahead[blob.name.removesuffix(batch.SUFFIX)] = Answered.of(blob)
         return self._ahead
 
 
