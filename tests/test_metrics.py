@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.model import Model
 from shared.settings import get
 from tests.conftest import ROOT
 
@@ -41,6 +42,13 @@ def committed() -> dict[str, Any]:
 
 def test_same_model(measured: dict[str, Any]) -> None:
     assert measured["model"] == committed()["model"]
+
+
+@pytest.mark.parametrize("name", ["metrics", "numbers", "review"])
+def test_figures_are_of_the_committed_networks(model: Model, name: str) -> None:
+    figures = json.loads(METRICS.with_stem(name).read_text())
+    assert figures["model"] == model.to_dict()
+    assert figures["rows_version"] == model.rows_version
 
 
 @pytest.mark.parametrize("name", committed()["sets"])

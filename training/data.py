@@ -7,6 +7,7 @@ and 10,000 to test on, 28 x 28, light ink on black.
 import gzip
 import hashlib
 import os
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -66,9 +67,13 @@ def scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _idx(name: str, folder: Path | None, *, header: int) -> NDArray[np.uint8]:
     data = _download(name) if folder is None else _from_folder(name, folder)
+    return np.frombuffer(_original(name, data), np.uint8, offset=header)
+
+
+def _original(name: str, data: bytes) -> bytes:
     if hashlib.md5(data, usedforsecurity=False).hexdigest() != MD5[name]:
         raise ValueError(f"{name} is not the original MNIST file")
-    return np.frombuffer(data, np.uint8, offset=header)
+    return data
 
 
 def _from_folder(name: str, folder: Path) -> bytes:
@@ -79,19 +84,21 @@ def _from_folder(name: str, folder: Path) -> bytes:
 
 
 def _download(name: str) -> bytes:
-    """From the cache, else from the first mirror that has it."""
+    """From the cache, else from the first mirror that has the original."""
+    cache = Path(pooch.os_cache("cnndemo")) / "mnist"
     for mirror in MIRRORS:
         try:
             path = pooch.retrieve(
                 f"{mirror}{name}.gz",
                 known_hash=None,  # checked unpacked, as mirrors pack anew
                 fname=f"{name}.gz",
-                path=pooch.os_cache("cnndemo") / "mnist",
+                path=cache,
                 progressbar=True,
             )
-            return gzip.decompress(Path(path).read_bytes())
-        except OSError as error:
+            return _original(name, gzip.decompress(Path(path).read_bytes()))
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             failure = error
+            (cache / f"{name}.gz").unlink(missing_ok=True)  # else it would be found there again
     raise ConnectionError(
         f"{name} could not be downloaded; set MNIST_DIR to a folder of MNIST's files. {failure}"
     )

@@ -71,7 +71,9 @@ def export_rows(source: Path, output: Path, *, folder: Path | None = None, seed:
 
     _check(converted, difference)
     learned, _ = data.learned_and_held_out(folder)
-    measured, compared = (lines(*learned, ROWS, (seed, n))[0] for n in (15, 16))
+    measured, *_ = lines(*learned, ROWS, (seed, 15))
+    others, widths, _ = lines(*learned, ROWS, (seed, 16))
+    compared = [row[:, :width] for row, width in zip(others, widths, strict=True)]
     _write(_ordered(quantized(converted, measured, compared)), output)
 
 

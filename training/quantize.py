@@ -6,6 +6,7 @@ inference" (2018).
 """
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +28,13 @@ AGREED: Final = 0.98  # of all places, at least, where both find the same likeli
 Rows = NDArray[np.uint8]
 
 
-def quantized(model: onnx.ModelProto, rows: Rows, others: Rows) -> onnx.ModelProto:
+def quantized(model: onnx.ModelProto, rows: Rows, others: Iterable[Rows]) -> onnx.ModelProto:
     """The same network, all convolutions but the first in integers.
 
     Args:
         model: takes `row`, float32 (n, 32, width, 1), 0 to 1.
         rows: (count, 32, width), 0 to 255, that the scales are measured on.
-        others: likewise, that both are compared on.
+        others: of (32, width) each, that both are compared on.
 
     Raises:
         ValueError: they differ at more than one in fifty places.
@@ -55,7 +56,8 @@ def quantized(model: onnx.ModelProto, rows: Rows, others: Rows) -> onnx.ModelPro
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
-        agreed = float((_likeliest(given, others) == _likeliest(made, others)).mean())
+        one, other = (_likeliest(network, others) for network in (given, made))
+        agreed = float((one == other).mean())
         small = onnx.load(made)
     print(f"float32 against int8: the same at {agreed:.2%} of the places")
     if agreed < AGREED:
@@ -76,7 +78,8 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]  # the runtime 
         return None if row is None else {"row": data.scaled(row[None])}
 
 
-def _likeliest(model: Path, rows: Rows) -> NDArray[np.int64]:
+def _likeliest(model: Path, rows: Iterable[Rows]) -> NDArray[np.int64]:
+    """The likeliest class at each place of all rows."""
     session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
-    logits = session.run(None, {"row": data.scaled(rows)})[0]
-    return np.asarray(logits.argmax(axis=2), np.int64)
+    logits = [session.run(None, {"row": data.scaled(row[None])})[0][0] for row in rows]
+    return np.asarray(np.concatenate(logits).argmax(axis=1), np.int64)

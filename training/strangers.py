@@ -2,7 +2,8 @@
 
 Letters, scribbles, textures and blank pages, in the form of MNIST's pictures (28 x 28, light ink
 on black, written 20 pixels large), so that nothing but what they show tells them from digits.
-The network is never trained on any of them.
+The network of one digit is never trained on any of them; that of a row has learned words of letters
+in other fonts (see `words`).
 """
 
 import string

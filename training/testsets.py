@@ -55,7 +55,7 @@ def png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def read_sklearn_digits() -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """1,797 digits of 43 writers, 8 x 8, light on black; never trained on.
+    """1,797 digits of 13 writers, 8 x 8, light on black; never trained on.
 
     The test part of Alpaydin and Kaynak, "Optical recognition of handwritten digits", UCI machine
     learning repository (1998), as scikit-learn ships it.

@@ -156,7 +156,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
     def __init__(
         self, changed: list[Pictures], targets: list[Floats], *, seed: int, jitter: bool
     ) -> None:
-        super().__init__(workers=1, max_queue_size=20)
+        super().__init__(workers=1)
         self._changed, self._targets, self._jitter = changed, targets, jitter
         self._seed, self._epoch = seed, 0
         self._order = self._shuffled()

@@ -115,7 +115,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
     """Batches of rows about as wide as each other; in another order each epoch, if with a seed."""
 
     def __init__(self, rows: Rows, *, seed: int | None) -> None:
-        super().__init__(workers=1, max_queue_size=20)
+        super().__init__(workers=1)
         self._inputs, self._widths, self._texts = rows
         self._classes = np.where(self._texts == NONE, BLANK, self._texts + 1).astype(np.int32)
         self._seed, self._epoch = seed, 0

@@ -3,7 +3,7 @@
 Printed digits are digits to it, so that it tells both by their shapes.
 
 Drawn by Hershey's vector fonts, which come with OpenCV, by Pillow's own font and by the bold one of
-matplotlib's Computer Modern; other fonts are kept to evaluate on.
+matplotlib's Computer Modern; other fonts, four of its family among them, are kept to evaluate on.
 """
 
 import string

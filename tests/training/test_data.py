@@ -1,3 +1,4 @@
+import contextlib
 import functools
 import gzip
 import http.server
@@ -37,7 +38,13 @@ def test_altered_file(tmp_path: Path) -> None:
 @pytest.fixture
 def mirror(mnist_dir: Path) -> Iterator[str]:
     """A web server with the MNIST files."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(mnist_dir))
+    with serving(mnist_dir) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -55,6 +62,25 @@ def test_download_into_the_cache(
     # Now nothing is fetched any more.
     monkeypatch.setattr(data, "MIRRORS", ("http://127.0.0.1:9/",))
     assert data.mnist("test")[1].shape == (10_000,)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"<html>Sign in first.</html>", gzip.compress(b"other"), gzip.compress(b"more")[:-6]]
+)
+def test_mirror_that_sends_something_else(
+    sent: bytes, mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    for part in ("images-idx3", "labels-idx1"):
+        (tmp_path / "other" / f"t10k-{part}-ubyte.gz").write_bytes(sent)
+    monkeypatch.delenv("MNIST_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with serving(tmp_path / "other") as other:
+        monkeypatch.setattr(data, "MIRRORS", (other,))
+        with pytest.raises(ConnectionError, match="set MNIST_DIR"):
+            data.mnist("test")
+        monkeypatch.setattr(data, "MIRRORS", (other, mirror))
+        assert data.mnist("test")[0].shape == (10_000, 28, 28)
 
 
 def test_no_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
