@@ -133,9 +133,9 @@ function startStroke() {
 }
 
 function endStroke() {
-  byId("undo").disabled = false;
+  byId("undo").disabled = !pad.canUndo();
   performance.mark("stroke-end");
-  readDrawing();
+  readOrForget();
 }
 
 function undo() {
@@ -143,6 +143,10 @@ function undo() {
   stop();
   pad.undo();
   byId("undo").disabled = !pad.canUndo();
+  readOrForget();
+}
+
+function readOrForget() {
   hint.hidden = !pad.isBlank();
   if (pad.isBlank()) forget();
   else readDrawing();
@@ -205,11 +209,12 @@ async function chooseSample({ target }) {
   const image = /** @type {Element} */ (target).closest("button")?.querySelector("img");
   if (!image) return;
   const name = /** @type {string} */ (image.src.split("/").pop());
+  const { signal } = stop();
   try {
     const picture = await (await fetch(image.src)).blob();
-    choose([new File([picture], name, { type: picture.type })]);
+    if (!signal.aborted) choose([new File([picture], name, { type: picture.type })]);
   } catch {
-    refuse("This sample could not be loaded. Check your connection and try again.");
+    if (!signal.aborted) refuse("This sample could not be loaded. Check your connection and try again.");
   }
 }
 
@@ -237,7 +242,10 @@ function forget() {
 
 function readPaper() {
   const { signal } = stop();
-  if (!isOurs) current = null;
+  if (!isOurs) {
+    current = null;
+    tools.hidden = true;
+  }
   if (chosen) read(chosen, signal);
   else if (pad.isBlank()) refuse("The paper is blank. Draw a digit or a number, or choose a picture of one.");
   else read(pad.toPng(), signal);
@@ -317,6 +325,10 @@ function enlarged(reading, scale) {
  * @param {boolean} [ours]
  */
 function show(reading, by, ours = false) {
+  const right = byId("right");
+  const inLine = (/** @type {Reading} */ { text }) => text.replaceAll("\n", " ");
+  // What is being typed while the server reads the same picture stays.
+  const isTouched = isOurs && !ours && current !== null && right.value !== inLine(current);
   current = reading;
   isOurs = ours;
   sheet.mark(reading);
@@ -324,13 +336,14 @@ function show(reading, by, ours = false) {
   if (reading.digits.length) selectDigit(digitToLookAt(reading));
   tools.hidden = false;
   byId("done").textContent = "";
-  byId("right").value = reading.text.replaceAll("\n", " ");
+  if (!isTouched) right.value = inLine(reading);
 }
 
 /** @param {string} words */
 function refuse(words) {
   stop();
   current = null;
+  sheet.unmark();
   tools.hidden = true;
   shown.showProblem(words);
 }

@@ -35,7 +35,9 @@ export function listenForPictures(inputs, { onPictures, onProblem }) {
   });
 
   window.addEventListener("paste", (event) => {
-    if (event.clipboardData?.files.length) take(event.clipboardData.files);
+    // Text from a spreadsheet comes with a picture of it.
+    const isTyping = event.target instanceof HTMLInputElement && event.target.type === "text";
+    if (!isTyping && event.clipboardData?.files.length) take(event.clipboardData.files);
   });
 }
 

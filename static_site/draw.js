@@ -109,6 +109,13 @@ export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
           press = null;
           return;
         }
+        if (type === "pointercancel") {
+          // It was no stroke after all, but a palm, or a gesture of the system's.
+          history.pop();
+          redraw();
+          onEnd();
+          return;
+        }
         stroke.push(stroke[stroke.length - 1]);
         drawFrom(context, stroke, stroke.length - 1);
         onEnd();

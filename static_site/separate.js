@@ -27,6 +27,11 @@ const IN_ROW = 0.6;
 /** ... and of something small in it from the row's. */
 const NEAR_ROW = 0.75;
 
+/** Of the lower digits' height, that rows have in common which are one, jumping up and down ... */
+const LEVEL = 0.15;
+/** ... and of the narrower one's columns, those that the other has, too, at most. */
+const OVER = 0.25;
+
 /**
  * Which pixels hang together, corner to corner too.
  *
@@ -81,12 +86,19 @@ export function findRows(strokes) {
   const isTall = (/** @type {Stroke} */ stroke) => heightOf(stroke) >= SMALL * size;
   const tall = kept.filter(isTall).sort((a, b) => middleOf(a) - middleOf(b));
   /** @type {Stroke[][]} */
-  const rows = [];
+  const groups = [];
   tall.forEach((stroke, at) => {
     const isNext = at && middleOf(stroke) - middleOf(tall[at - 1]) <= IN_ROW * size;
-    if (isNext) rows[rows.length - 1].push(stroke);
-    else rows.push([stroke]);
+    if (isNext) groups[groups.length - 1].push(stroke);
+    else groups.push([stroke]);
   });
+  /** @type {Stroke[][]} */
+  const rows = [];
+  for (const group of groups) {
+    const above = rows[rows.length - 1];
+    if (above && areBeside(above, group)) above.push(...group);
+    else rows.push(group);
+  }
   const levels = rows.map((row) => row.map(middleOf).reduce((a, b) => a + b) / row.length);
   for (const stroke of kept.filter((each) => !isTall(each))) {
     const away = levels.map((level) => Math.abs(middleOf(stroke) - level));
@@ -95,6 +107,30 @@ export function findRows(strokes) {
   }
   const across = (/** @type {Stroke} */ { left, right }) => left + right;
   return rows.map((row) => ({ strokes: row.sort((a, b) => across(a) - across(b)), size }));
+}
+
+/**
+ * Whether strokes are as high as each other in part, and none over another.
+ *
+ * @param {Stroke[]} above
+ * @param {Stroke[]} below
+ */
+function areBeside(above, below) {
+  const common = Math.max(...above.map(({ bottom }) => bottom)) - Math.min(...below.map(({ top }) => top));
+  const heights = [above, below].map((some) => Math.max(...some.map(heightOf)));
+  if (common < LEVEL * Math.min(...heights)) return false;
+  const [one, other] = [above, below].map(columnsOf);
+  const both = [...one].filter((column) => other.has(column));
+  return both.length <= OVER * Math.min(one.size, other.size);
+}
+
+/** @param {Stroke[]} strokes */
+function columnsOf(strokes) {
+  const columns = new Set();
+  for (const { left, right } of strokes) {
+    for (let column = left; column < right; column++) columns.add(column);
+  }
+  return columns;
 }
 
 /**

@@ -2,8 +2,10 @@ import { ReadingError, recognize } from "./api.js";
 import { csv } from "./share.js";
 import { percent } from "./words.js";
 
-/** Requests under way at a time. */
+/** Requests under way at a time ... */
 const AT_ONCE = 3;
+/** ... where none of the pictures has more bytes: they would share a slow line, and all be late. */
+const LARGE = 1_000_000;
 
 /**
  * @typedef {object} Item One of the pictures.
@@ -40,6 +42,25 @@ export function several(section, { onShow }) {
     onShow(item);
   };
 
+  const count = () => {
+    const read = items.filter(({ reading }) => reading).length;
+    const failed = items.filter(({ problem }) => problem).length;
+    const rest = failed ? `, ${failed} could not be: choose one to try it again` : "";
+    progress.textContent = `${read} of ${items.length} read${rest}`;
+  };
+
+  /** @param {Item} item */
+  const click = (item) => {
+    if (item.problem) {
+      delete item.problem;
+      const row = rowOf(item, () => click(item));
+      body.children[items.indexOf(item)].replaceWith(row);
+      row.querySelector("button")?.focus();
+      work([item], current.signal);
+    }
+    choose(item);
+  };
+
   /** @param {Item[]} queue */
   const work = async (queue, /** @type {AbortSignal} */ signal) => {
     for (let item = queue.shift(); item; item = queue.shift()) {
@@ -51,8 +72,7 @@ export function several(section, { onShow }) {
       }
       if (signal.aborted) return;
       fill(/** @type {HTMLElement} */ (body.children[items.indexOf(item)]), item);
-      const done = items.filter(({ reading, problem }) => reading || problem).length;
-      progress.textContent = `${done} of ${items.length} read`;
+      count();
       if (item === chosen) choose(item);
     }
   };
@@ -62,11 +82,12 @@ export function several(section, { onShow }) {
       current.abort();
       current = new AbortController();
       items = pictures.map((picture) => ({ picture }));
-      body.replaceChildren(...items.map((item) => rowOf(item, () => choose(item))));
-      progress.textContent = `0 of ${items.length} read`;
+      body.replaceChildren(...items.map((item) => rowOf(item, () => click(item))));
+      count();
       section.hidden = false;
       const queue = [...items];
-      for (let at = 0; at < AT_ONCE; at++) work(queue, current.signal);
+      const atOnce = pictures.some(({ size }) => size > LARGE) ? 1 : AT_ONCE;
+      for (let at = 0; at < atOnce; at++) work(queue, current.signal);
       choose(items[0]);
     },
     clear() {

@@ -89,13 +89,15 @@ async function dropOtherVersions(cache, url) {
  */
 async function networkFirst(request, event) {
   const cache = await caches.open(KEPT);
-  const fetched = fetch(request).then((response) => {
+  const fetched = fetch(request);
+  const good = fetched.then((response) => {
+    if (response.status >= 500) throw new Error("The server is down behind its proxy.");
     if (response.ok) event.waitUntil(cache.put(request.url, response.clone()));
     return response;
   });
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
   try {
-    return await Promise.race([fetched, late]);
+    return await Promise.race([good, late]);
   } catch {
     return (await cache.match(request.url)) ?? fetched;
   }
