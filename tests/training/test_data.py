@@ -65,7 +65,9 @@ def test_download_into_the_cache(
 
 
 @pytest.mark.parametrize(
-    "sent", [b"<html>Sign in first.</html>", gzip.compress(b"other"), gzip.compress(b"more")[:-6]]
+    "sent",
+    [b"<html>Sign in first.</html>", gzip.compress(b"other"), gzip.compress(b"more")[:-6]],
+    ids=["a page", "another file", "cut off"],
 )
 def test_mirror_that_sends_something_else(
     sent: bytes, mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
