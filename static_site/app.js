@@ -1,5 +1,5 @@
 import { ReadingError, recognize } from "./api.js";
-import { listenForPictures } from "./choose.js";
+import { isTyping, listenForPictures } from "./choose.js";
 import { API } from "./config.js";
 import { COARSE, drawingPad } from "./draw.js";
 import { countKept, forgetKept, keep, keptAsZip, loadZip } from "./kept.js";
@@ -82,8 +82,8 @@ byId("correction").addEventListener("submit", keepCorrection);
 byId("download-kept").addEventListener("click", downloadKept);
 byId("forget-kept").addEventListener("click", forgetCorrections);
 window.addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof HTMLInputElement && event.target.type === "text";
-  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping) return;
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+  if (isTyping(event)) return;
   event.preventDefault();
   undo();
 });

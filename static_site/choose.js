@@ -36,9 +36,13 @@ export function listenForPictures(inputs, { onPictures, onProblem }) {
 
   window.addEventListener("paste", (event) => {
     // Text from a spreadsheet comes with a picture of it.
-    const isTyping = event.target instanceof HTMLInputElement && event.target.type === "text";
-    if (!isTyping && event.clipboardData?.files.length) take(event.clipboardData.files);
+    if (!isTyping(event) && event.clipboardData?.files.length) take(event.clipboardData.files);
   });
+}
+
+/** @param {Event} event */
+export function isTyping({ target }) {
+  return target instanceof HTMLInputElement && target.type === "text";
 }
 
 /** @param {boolean} dragging */

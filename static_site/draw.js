@@ -113,11 +113,10 @@ export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
           // It was no stroke after all, but a palm, or a gesture of the system's.
           history.pop();
           redraw();
-          onEnd();
-          return;
+        } else {
+          stroke.push(stroke[stroke.length - 1]);
+          drawFrom(context, stroke, stroke.length - 1);
         }
-        stroke.push(stroke[stroke.length - 1]);
-        drawFrom(context, stroke, stroke.length - 1);
         onEnd();
       });
     }

@@ -2,11 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
-
-from .review import markdown
 
 SETS: Final = {
     "mnist_test": "MNIST test, as given",
@@ -47,7 +45,7 @@ def fill(path: Path, folder: Path) -> None:
     if (numbers := folder / "numbers.json").exists():
         tables["numbers"] = numbers_table(json.loads(numbers.read_text()))
     if (review := folder / "review.json").exists():
-        tables["review"] = markdown(json.loads(review.read_text())["rows"])
+        tables["review"] = review_table(json.loads(review.read_text())["rows"])
     text = path.read_text()
     for name, table in tables.items():
         between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -99,6 +97,21 @@ def numbers_table(figures: Mapping[str, Any]) -> str:
         if name in others
     ]
     return _table([head, *rows])
+
+
+def review_table(rows: Iterable[Mapping[str, float]]) -> str:
+    """Each threshold of doubtful readings, with what is sent to review and right of the rest."""
+    head = ["`REVIEW_THRESHOLD`", "sent to review", "right of the rest", "errors found"]
+    lines = [
+        [
+            f"{row['threshold']:g}",
+            f"{row['reviewed']:.1f}%",
+            f"{row['rest_right']:.2f}%",
+            f"{row['errors_found']:.1f}%",
+        ]
+        for row in rows
+    ]
+    return _table([head, *lines])
 
 
 def _shares(figure: Mapping[str, Any]) -> list[str]:

@@ -66,8 +66,8 @@ def scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _idx(name: str, folder: Path | None, *, header: int) -> NDArray[np.uint8]:
-    data = _download(name) if folder is None else _from_folder(name, folder)
-    return np.frombuffer(_original(name, data), np.uint8, offset=header)
+    data = _download(name) if folder is None else _original(name, _from_folder(name, folder))
+    return np.frombuffer(data, np.uint8, offset=header)
 
 
 def _original(name: str, data: bytes) -> bytes:

@@ -64,8 +64,7 @@ def evaluate(
 
     accuracies = [100 * scores[name].right.mean() for name in bad]
     figures: dict[str, Any] = {
-        "model": readers.model.to_dict(),
-        "rows_version": readers.model.rows_version,
+        **readers.networks,
         "corruptions_mean": round(float(np.mean(accuracies)), 2),
         "sets": {name: one.to_dict() for name, one in scores.items()},
         "strangers": tell_apart(scores["mnist_test"].confidences, strange),

@@ -73,8 +73,7 @@ def evaluate_numbers(
     written = mnist_glyphs(glyphs, folder)
     misread: list[Misread] = []
     with Readers(path) as readers:
-        model = {"model": readers.model.to_dict(), "rows_version": readers.model.rows_version}
-        figures: dict[str, Any] = {**model, "glyphs": glyphs, "seed": seed}
+        figures: dict[str, Any] = {**readers.networks, "glyphs": glyphs, "seed": seed}
         figures["presets"] = {}
         read: list[Score] = []
         for name, look in PRESETS.items():

@@ -7,7 +7,7 @@ from itertools import islice
 from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from shared.model import Model
 from shared.reading import Reading
@@ -45,6 +45,11 @@ class Readers:
     ) -> None:
         self._pool.terminate()
         self._pool.join()
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """What figures say of who has read: the versions of both networks."""
+        return {"model": self.model.to_dict(), "rows_version": self.model.rows_version}
 
     def read(
         self, labelled: Iterable[tuple[bytes, Label]], modes: Sequence[Mode]

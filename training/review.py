@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .card import review_table
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
 from .readers import Readers
@@ -71,18 +72,6 @@ def _percent(which: NDArray[np.bool_]) -> float:
     return round(100 * float(which.mean()), 2) if len(which) else 100.0
 
 
-def markdown(rows: list[dict[str, float]]) -> str:
-    """The table as pages show it."""
-    lines = ["| `REVIEW_THRESHOLD` | sent to review | right of the rest | errors found |"]
-    lines += ["| --- | --- | --- | --- |"]
-    lines += [
-        f"| {row['threshold']:g} | {row['reviewed']:.1f}% | {row['rest_right']:.2f}% "
-        f"| {row['errors_found']:.1f}% |"
-        for row in rows
-    ]
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Measure, write the figures, and print what they say."""
     parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
@@ -96,8 +85,7 @@ def main() -> None:
         rows = table(*read(readers, "test", options.count, options.data, seed=1))
     chosen = choose(held_out)
     figures: dict[str, Any] = {
-        "model": readers.model.to_dict(),
-        "rows_version": readers.model.rows_version,
+        **readers.networks,
         "count": 3 * options.count,
         "aim": AIM,
         "chosen": chosen,
@@ -105,7 +93,7 @@ def main() -> None:
         "held_out": held_out,
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"{markdown(rows)}\n\nchosen on held-out digits: {chosen:g}")
+    print(f"{review_table(rows)}\n\nchosen on held-out digits: {chosen:g}")
 
 
 if __name__ == "__main__":

@@ -142,9 +142,9 @@ def test_threshold(account: blobs.Account, environment: Callable[..., None]) -> 
     assert messages(account) == []
 
 
-def test_message_that_was_not_sent_is_sent_later(
-    account: blobs.Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def read_without_sending(account: blobs.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer a doubtful picture while the queue is away."""
+
     def away(*_: object, **__: object) -> None:
         raise ServiceRequestError("no connection")
 
@@ -153,6 +153,12 @@ def test_message_that_was_not_sent_is_sent_later(
         patch.setattr(account.review, "send_message", away)
         with pytest.raises(ServiceRequestError):
             read(account)
+
+
+def test_message_that_was_not_sent_is_sent_later(
+    account: blobs.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_without_sending(account, monkeypatch)
     assert messages(account) == []
     assert read(account) == "unchanged"
     assert len(messages(account)) == 1
@@ -161,14 +167,7 @@ def test_message_that_was_not_sent_is_sent_later(
 def test_message_that_is_due_of_an_answer_that_is_replaced(
     account: blobs.Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise ServiceRequestError("no connection")
-
-    account.uploads.upload_blob("a.png", BLANK)
-    with monkeypatch.context() as patch:
-        patch.setattr(account.review, "send_message", away)
-        with pytest.raises(ServiceRequestError):
-            read(account)
+    read_without_sending(account, monkeypatch)
     due = account.answered("a.png")
     assert due is not None
     account.uploads.upload_blob("a.png", b"no picture", overwrite=True)

@@ -1,6 +1,7 @@
 import numpy as np
 
 from training import review
+from training.card import review_table
 
 CONFIDENCES = np.array([0.2, 0.6, 0.85, 0.96, 0.999])
 RIGHT = np.array([False, False, True, True, True])
@@ -22,4 +23,4 @@ def test_nothing_does() -> None:
 
 
 def test_markdown() -> None:
-    assert "| 0.7 | 40.0% | 100.00% | 100.0% |" in review.markdown(review.table(CONFIDENCES, RIGHT))
+    assert "| 0.7 | 40.0% | 100.00% | 100.0% |" in review_table(review.table(CONFIDENCES, RIGHT))
