@@ -21,7 +21,8 @@ FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 READABLE: Final = "PNG, JPEG, GIF, BMP, WebP and TIFF pictures are read"
 
 # A picture is brought to between WORKING_SIDE and twice that, where it is larger: digits on a
-# phone's photo stay tens of pixels high, and a JPEG is decoded at 1/2, 1/4 or 1/8 outright.
+# phone's photo stay tens of pixels high, and a JPEG is decoded at 1/2, 1/4 or 1/8 outright. Long
+# strips may stay longer.
 WORKING_SIDE: Final = 1000
 WORKING_PIXELS: Final = 1_500_000  # at most, so that what is all strokes takes no seconds
 
@@ -190,14 +191,12 @@ def _unidentified(data: bytes) -> Problem:
 
 def _load(image: Image.Image) -> tuple[NDArray[np.uint8], bool]:
     """Decode, flatten and turn upright; also say whether width and height changed places."""
-    long_side = max(image.size)
-    if long_side > WORKING_SIDE:
-        scale = WORKING_SIDE / long_side
-        wanted = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
+    if (excess := _excess(image)) > 1:
+        wanted = (max(1, int(image.width / excess)), max(1, int(image.height / excess)))
         image.draft(image.mode, wanted)  # only JPEG decodes at a reduced scale
     image.load()
     turn = UPRIGHT.get(_orientation(image))
-    factor = max(1, max(image.size) // WORKING_SIDE)
+    factor = max(1, int(_excess(image)))
     bands = [_reduced(band, factor) for band in _as_bytes(image, factor)]
     pixels = bands[0] if len(bands) == 1 else np.concatenate(bands)
     if pixels.ndim == 3 and pixels.shape[2] == 4:
@@ -210,6 +209,11 @@ def _load(image: Image.Image) -> tuple[NDArray[np.uint8], bool]:
     if turn is not None:
         pixels = np.asarray(Image.fromarray(pixels).transpose(turn))
     return pixels, turn in SIDEWAYS
+
+
+def _excess(image: Image.Image) -> float:
+    """How many times larger a picture is than `WORKING_SIDE`, a strip as one half as high."""
+    return min(max(image.size), math.sqrt(2 * image.width * image.height)) / WORKING_SIDE
 
 
 def _as_bytes(image: Image.Image, factor: int) -> Iterator[Image.Image]:

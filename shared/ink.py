@@ -108,10 +108,10 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
 
     Yields:
-        No `Ink` for a blank page; else the likeliest, and then others for whoever doubts it: where
-        it is unclear which of two colours is the paper (a digit that fills its picture), where it
-        is a sheet with something else around it, where there are two pens, or where it is not as
-        smooth as the fit (clouds, folds, hard shadows).
+        No `Ink` for a blank page, or sheets with nothing on them; else the likeliest, and then
+        others for whoever doubts it: where it is unclear which of two colours is the paper (a digit
+        that fills its picture), where it is a sheet with something else around it, where there are
+        two pens, or where it is not as smooth as the fit (clouds, folds, hard shadows).
     """
     written, doubt = None, 1.0
     for found, odds in _inks(pixels):
@@ -121,8 +121,11 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         if written or ink.is_part or max(pixels.shape[:2]) <= THUMBNAIL:
             yield ink
             continue
-        written, are_plain = _on_sheets(pixels, ink)
-        if written and are_plain:
+        sheets = find_sheets(ink.strength > CORE)
+        written = _on_sheets(pixels, ink, sheets.place) if sheets else None
+        if sheets and sheets.are_bare and not written:
+            return
+        if sheets and sheets.are_plain and written:
             doubt = INVERTED
             yield replace(written, odds=odds)
             yield replace(ink, odds=odds * doubt)
@@ -208,15 +211,8 @@ def _of_pens(pixels: NDArray[np.uint8], paper: Paper, ink: Ink) -> Iterator[tupl
         yield part(strong), UNSMOOTH
 
 
-def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
-    """What is written on sheets, if paper and ink seem to be sheets and what is around them.
-
-    Returns:
-        It, and whether they plainly are: nothing written has such an outline.
-    """
-    sheets, are_plain = find_sheets(ink.strength > CORE)
-    if sheets is None:
-        return None, False
+def _on_sheets(pixels: NDArray[np.uint8], ink: Ink, sheets: NDArray[np.uint8]) -> Ink | None:
+    """What is written on sheets, if paper and ink seem to be sheets and what is around them."""
     height, width = pixels.shape[:2]
     # Around them the paper goes on as it is near their edge.
     seen = thumbnail_of(255 * sheets)
@@ -229,7 +225,7 @@ def _on_sheets(pixels: NDArray[np.uint8], ink: Ink) -> tuple[Ink | None, bool]:
     filled = np.rint(255 * around).reshape(pixels.shape).astype(np.uint8)
     filled[sheets > 0] = pixels[sheets > 0]
     found = _ink_on(filled, smooth_paper(thumbnail_of(filled)))
-    return found and replace(found, odds=SHEET * ink.odds), are_plain
+    return found and replace(found, odds=SHEET * ink.odds)
 
 
 def grain_of(pixels: NDArray[np.uint8]) -> float:

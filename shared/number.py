@@ -11,10 +11,12 @@ from .ink import UNEVEN, Ink
 from .lattice import Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, agreement, box_of, summed, weight_of
-from .rows import Row, find_rows
+from .rows import SMALL, Row, find_rows
 
 LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which on there is another
 UNLIKE: Final = 0.25  # of the row that is most like digits, below which another is not read
+PLAIN: Final = 0.85  # how like digits those in far smaller rows are on average, at least ...
+MOSTLY: Final = 0.6  # ... and how many of their strokes are digits
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
 LIKELIEST: Final = 2  # ... of the inks that are looked at first
 PLAUSIBLE: Final = 0.8  # confidence from which on ink is not taken for paper
@@ -184,12 +186,15 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
 def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Budget) -> Reading:
     """What is read in rows of ink, at the budget's cost."""
     read, mass = [], 0.0
+    high = SMALL * max((row.height for row in rows), default=0.0)
     for row in rows:
         if budget.is_overdrawn:
             break
         found = read_row(row, model, budget.left)
         length = row.ink.shape[1] / row.size
         budget.spent += found.pieces + len(row.boxes) / STROKES + length / HEIGHTS
+        if row.height < high and not _is_plain(found, row):
+            continue  # words printed beside digits
         mass += row.mass * found.share
         if found.digits:
             read.append((row, found))
@@ -207,6 +212,11 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
     share = min(1.0, mass / ink.amount)
     return replace(reading, likeness=average, share=share, weight=weight_of(share))
+
+
+def _is_plain(found: RowReading, row: Row) -> bool:
+    """Whether a row plainly shows digits, and little else."""
+    return len(found.digits) >= MOSTLY * len(row.boxes) and _typical(found) >= PLAIN
 
 
 def _typical(found: RowReading) -> float:

@@ -85,7 +85,7 @@ def written(core: Mask) -> Strokes:
     Args:
         core: bool, (height, width), where surely ink is, the rows of writing level.
     """
-    level = _ruled_level(core)
+    level = ruled_level(core)
     is_base = _is_base_line(level, core)
     rest = core & ~level if is_base else core
     strokes = find_strokes(rest)
@@ -93,25 +93,35 @@ def written(core: Mask) -> Strokes:
         return strokes
     unboxed = _without_boxes(rest, strokes)
     if unboxed is not core:
-        level = _ruled_level(unboxed) | (level & is_base)
-    ruled = level | _ruled_columns(unboxed, level)
+        level = ruled_level(unboxed) | (level & is_base)
+    columns = ruled_columns(unboxed, level)
+    ruled = level
+    if columns.any() and is_low(find_strokes(unboxed & ~level & ~columns)):
+        ruled = level | columns
     if ruled.any():
         return _without_dots(_without_ticks(find_strokes(unboxed & ~ruled), ruled))
     return _without_dots(strokes if unboxed is core else find_strokes(unboxed))
 
 
 def _without_dots(strokes: Strokes) -> Strokes:
-    """The strokes without discs far thicker than the pen of the others: holes, blots, bullets."""
+    """The strokes without holes, blots and bullets, if there are others."""
+    is_dot = are_dots(strokes)
+    return strokes if is_dot[1:].all() else _without(strokes, is_dot)
+
+
+def are_dots(strokes: Strokes) -> Mask:
+    """Which are discs far thicker than the pen of the others, if there are any, by number."""
     _, _, width, height = strokes.boxes.T
     is_square = np.abs(width - height) < UNEQUAL * height + 2
     may_be = is_square & (strokes.areas > FULL * width * height)
     may_be[0] = False
-    if not may_be.any() or may_be[1:].all():
-        return strokes
+    if not may_be.any():
+        return may_be
     radii = strokes.radii
     is_disc = may_be & (strokes.areas < DISC * np.pi * radii**2)
-    is_disc &= radii > DOT * np.median(radii[1:][~may_be[1:]])
-    return _without(strokes, is_disc)
+    others = ~may_be[1:]
+    pen = float(np.median(radii[1:][others])) if others.any() else 0.0
+    return np.asarray(is_disc & (radii > DOT * pen))
 
 
 def _without(strokes: Strokes, which: Mask) -> Strokes:
@@ -380,9 +390,9 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
     return _without(strokes, ticks)
 
 
-def _ruled_columns(core: Mask, level: Mask) -> Mask:
-    """Where lines run from top to bottom, if there is other ink beside them and level lines."""
-    columns = _ruled_level(core.T).T
+def ruled_columns(core: Mask, level: Mask) -> Mask:
+    """Where lines run from top to bottom, between level lines if there are any."""
+    columns = ruled_level(core.T).T
     if not columns.any():
         return columns
     height = len(core)
@@ -393,11 +403,10 @@ def _ruled_columns(core: Mask, level: Mask) -> Mask:
         ends = np.flatnonzero(columns[:, start:stop].any(axis=1))
         if ends[0] > top or ends[-1] + 1 < bottom:
             columns[:, start:stop] = False  # a long 1, or a 9 with a stem
-    is_ruled = columns.any() and _is_low(core & ~level & ~columns)
-    return columns if is_ruled else np.zeros_like(columns)
+    return columns
 
 
-def _ruled_level(core: Mask) -> Mask:
+def ruled_level(core: Mask) -> Mask:
     """Where level lines run from one side to the other."""
     height, width = core.shape
     piece = max(8, int(RULE_PIECE * width))
@@ -437,13 +446,13 @@ def _unbroken(mask: Mask, line: _Line) -> Mask:
     return np.asarray(is_line[labels] & (opened(image, min(thickness, line.thick) + 2, 1) == 0))
 
 
-def _is_low(rest: Mask) -> bool:
+def is_low(rest: Strokes) -> bool:
     """Whether there are strokes, and none as high as the picture, as where it ends at its digits.
 
     Else what runs from top to bottom may be a 1.
     """
-    heights = find_strokes(rest).boxes[1:, 3]
-    return bool(heights.size and heights.max() < TALL * len(rest))
+    heights = rest.boxes[1:, 3]
+    return bool(heights.size and heights.max() < TALL * len(rest.labels))
 
 
 def _straight(mask: Mask, line: _Line) -> Mask:

@@ -13,8 +13,9 @@ from . import settings
 from .blank import is_empty_box
 from .decode import Picture, decode
 from .digit import CERTAIN, SURE, read_digit
-from .ink import Ink, find_ink
+from .ink import Ink
 from .lattice import MOST, WIDE
+from .margins import find_writing
 from .model import Model
 from .number import Budget, read_number
 from .paper import THUMBNAIL
@@ -95,7 +96,7 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
         if budget.is_overdrawn:  # thousands of strokes, and little grain that could make them
             return
     for smooth in without_grain(picture):
-        yield _read(smooth, find_ink(smooth.pixels), model, mode, Budget(FEWER))
+        yield _read(smooth, find_writing(smooth.pixels), model, mode, Budget(FEWER))
     if is_last:
         yield _read_as_is(picture, model, mode, budget)
 
@@ -107,7 +108,7 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
         if reading.sureness * reading.likeness >= LIKELY or reading.is_blank:
             return reading
         readings.append(reading)
-    readings.append(_read(picture, find_ink(picture.pixels), model, mode, budget))
+    readings.append(_read(picture, find_writing(picture.pixels), model, mode, budget))
     return _surest(readings)
 
 

@@ -1,5 +1,6 @@
 """Ink -> rows of strokes: turned upright, without specks, shadows and what is printed."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +18,7 @@ from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
 UPRIGHT: Final = 1.5  # degrees under which nothing is turned
+TELLING: Final = 2.5  # times the usual height, the width of strokes beside each other that tell it
 LARGE: Final = 80  # px, digits larger than this are reduced to it, four times what the network sees
 THINNEST: Final = 1.5  # px, how thick strokes become that would be thinner when so reduced
 FULL: Final = 0.85  # of its box, the area of a strip along the edge, at least
@@ -34,6 +36,8 @@ SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be to
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
+SMALLER: Final = 0.15  # of it, the height of digits in rows of their own at least ...
+SEVERAL: Final = 2  # ... and how many strokes there are in one
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most ...
 LEVEL: Final = 0.15  # ... or more, if they are as high as each other by so much of the lesser ...
 OVER: Final = 0.25  # ... and so much of the columns of the lesser have ink of both, at most
@@ -58,10 +62,18 @@ class Row:
     to_picture: NDArray[np.float64]
 
     @cached_property
+    def height(self) -> float:
+        """The usual height of its digits in the picture, px."""
+        return self.size * math.sqrt(self._enlarged)
+
+    @property
+    def _enlarged(self) -> float:
+        return abs(float(np.linalg.det(self.to_picture[:, :2])))
+
+    @cached_property
     def mass(self) -> float:
         """How much ink its strokes have, pixels of the picture of full strength."""
-        enlarged = abs(float(np.linalg.det(self.to_picture[:, :2])))
-        return enlarged * float(self.ink[self.strokes > 0].sum())
+        return self._enlarged * float(self.ink[self.strokes > 0].sum())
 
 
 @traced
@@ -80,12 +92,15 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
-    if size < SMALLEST or (all_of_it and size < TALL * len(strength)):
+    if all_of_it and size < TALL * len(strength):
         return []
-    tall = kept[boxes[kept, 3] >= SMALL * size]
-    kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
-    grouped = _grouped(kept, boxes, strokes.middles[:, 1], size)
-    rows = [_row(strength, strokes, some, size, to_picture) for some in grouped]
+    sized = _sized(kept, strokes, mass, SMALLEST)
+    rest = np.setdiff1d(kept, np.concatenate([kept[:0], *(some for _, some in sized)]))
+    if rest.size >= SEVERAL and not all_of_it:
+        smaller = _sized(rest, strokes, mass, max(SMALLEST, SMALLER * size))
+        sized += [(size, some) for size, some in smaller if len(some) >= SEVERAL]
+        sized.sort(key=lambda one: float(strokes.middles[one[1], 1].mean()))
+    rows = [_row(strength, strokes, some, size, to_picture) for size, some in sized]
     return [row for row in rows if len(row.boxes)]  # the thinnest strokes of a texture may be lost
 
 
@@ -168,6 +183,8 @@ def _slope(strength: NDArray[np.float32]) -> float:
     weights = small[ys, xs].astype(float)
     reach = int(np.hypot(*small.shape)) + 2.5  # no line is below 0, and all are rounded
     y, x = ys - ys.mean() + reach, xs - xs.mean()
+    # Each number has lines of its own: what is far from it is not in its row.
+    y += _neighbours(small)[ys, xs] * (2 * int(reach) + 3)
 
     def most_uneven(angles: NDArray[np.float64]) -> float:
         lines = (y + np.tan(np.deg2rad(angles))[:, None] * x).astype(np.int64)
@@ -176,6 +193,24 @@ def _slope(strength: NDArray[np.float32]) -> float:
 
     coarse = most_uneven(np.arange(-15.0, 16, 3))
     return -most_uneven(np.arange(coarse - 2, coarse + 2.5, 0.5))
+
+
+def _neighbours(strength: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Number of the strokes beside each other that a pixel is of; 0 all over where most are alone.
+
+    Args:
+        strength: of ink, (height, width).
+    """
+    inked = strength > CORE / 2
+    strokes = find_strokes(inked)
+    size = height_holding(0.5, strokes.boxes[1:], strokes.mass(strength)[1:])
+    across = 2 * int(size / 2) + 1
+    groups = find_strokes(cv2.dilate(inked.view(np.uint8), np.ones((1, across), np.uint8)) > 0)
+    mass = groups.mass(np.where(inked, strength, np.float32(0)))
+    tell = groups.boxes[:, 2] - across >= TELLING * size
+    if mass[tell].sum() < mass.sum() / 2:
+        return np.zeros_like(groups.labels)
+    return groups.labels
 
 
 def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -227,6 +262,19 @@ def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool
     beside = np.concatenate([[0], np.cumsum(_covered(y[tall], h[tall], height))])
     is_apart = beside[y + h] - beside[y] < BESIDE * h
     return np.asarray(is_cut & is_apart & (h < CUT * usual), np.bool_)
+
+
+def _sized(
+    kept: NDArray[np.int64], strokes: Strokes, mass: NDArray[np.float64], least: float
+) -> list[tuple[float, NDArray[np.int64]]]:
+    """The usual height of strokes, and their labels by row, without specks; none of less height."""
+    boxes = strokes.boxes
+    size = height_holding(0.5, boxes[kept], mass[kept])
+    if size < least:
+        return []
+    tall = kept[boxes[kept, 3] >= SMALL * size]
+    kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
+    return [(size, some) for some in _grouped(kept, boxes, strokes.middles[:, 1], size)]
 
 
 def _grouped(

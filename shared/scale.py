@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from .decode import Picture
-from .ink import Ink, find_ink, grain_of
+from .ink import Ink, grain_of
+from .margins import find_writing
 from .paper import THUMBNAIL
 from .raster import reduced
 from .sequence import HEIGHT
@@ -35,13 +36,13 @@ def as_needed(picture: Picture) -> tuple[Picture, Iterator[Ink]] | None:
     What is smaller than `OVERVIEW` is not reduced further.
 
     Returns:
-        The reduced picture, and its inks as `find_ink` gives them; None where the digits are too
-        small for that, or nothing is found.
+        The reduced picture, and its inks as `find_writing` gives them; None where the digits are
+        too small for that, or nothing is found.
     """
     factor = _odd_from(max(picture.pixels.shape[:2]) / OVERVIEW)
     while factor > 1 and min(picture.pixels.shape[:2]) >= factor * ENOUGH:
         small = _reduced(picture, factor)
-        inks = find_ink(small.pixels)
+        inks = find_writing(small.pixels)
         first = next(inks, None)
         if first is None:
             return None

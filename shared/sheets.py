@@ -1,5 +1,6 @@
 """Ink -> sheets: paper on a desk, tiles and discs with something written on them."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -18,28 +19,43 @@ ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
 MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
 WRITTEN_ON: Final = 0.985  # ... of which, within its outline, so much is bare at most
+LONGEST: Final = 2.5  # times its width, the length of a sheet without anything on it, at most
 
 
-def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool]:
+@dataclass(frozen=True)
+class Sheets:
+    """Sheets of a picture.
+
+    Attributes:
+        place: uint8, (height, width), 1 on them.
+        are_plain: whether they plainly are: all rectangles or discs, with something on each.
+        are_bare: whether they may be rectangles with nothing on them, and no strokes.
+    """
+
+    place: NDArray[np.uint8]
+    are_plain: bool
+    are_bare: bool
+
+
+def find_sheets(core: NDArray[np.bool_]) -> Sheets | None:
     """Where a sheet lies, or several alike, if ink is all around them, or if they are the ink.
 
     Args:
         core: bool, (height, width), where surely ink is.
 
     Returns:
-        uint8, (height, width), 1 on sheets, None without any; and whether they plainly are: all
-        rectangles or discs, with something on each.
+        None without any.
     """
     is_around = edge_of(core).mean() > 1 - AT_EDGE
     regions = ~core if is_around else core
     if np.count_nonzero(regions) < LEAST * core.size:
-        return None, False
+        return None
     strokes = find_strokes(regions)
     sizes = strokes.areas[1:]
     alike = np.flatnonzero(sizes >= ALIKE * sizes.max()) + 1
     if len(alike) > MOST:
-        return None, False
-    sheets, are_plain = np.zeros(core.shape, np.uint8), True
+        return None
+    sheets, are_plain, are_bare = np.zeros(core.shape, np.uint8), True, True
     for number in alike.tolist():
         region = strokes.mask(number)
         outline = _outline_of(_without_streaks(region))
@@ -48,17 +64,26 @@ def find_sheets(core: NDArray[np.bool_]) -> tuple[NDArray[np.uint8] | None, bool
             outline = _outline_of(region)
             hull, is_plain = _hull_of(outline)
         if strokes.areas[number] < SOLID * cv2.contourArea(hull):
-            return None, False  # a digit, or what no shadow is on
+            return None  # a digit, or what no shadow is on
         cv2.fillConvexPoly(sheets, hull + strokes.boxes[number, :2], 1)
         # A straight stroke may have the outline of a sheet, but there is nothing within it.
         size = cv2.contourArea(outline)
-        are_plain &= is_plain and bool(strokes.areas[number] < WRITTEN_ON * size)
+        is_bare = bool(strokes.areas[number] >= WRITTEN_ON * size)
+        are_plain &= is_plain and not is_bare
+        are_bare &= is_bare and _is_sheet(hull)
     is_small = np.count_nonzero(sheets) < LEAST * core.size
     if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
-        return None, False
+        return None
     margin = 2 * max(2, round(MARGIN * max(core.shape))) + 1
     sheets = np.asarray(cv2.erode(sheets, np.ones((margin, margin), np.uint8)), np.uint8)
-    return sheets, are_plain
+    return Sheets(sheets, are_plain, are_bare)
+
+
+def _is_sheet(hull: NDArray[np.int32]) -> bool:
+    """Whether a hull is a rectangle that is no longer than sheets of paper are."""
+    _, sides, _ = cv2.minAreaRect(hull)
+    area = cv2.contourArea(hull)
+    return bool(area > PLAIN * sides[0] * sides[1] and max(sides) < LONGEST * min(sides))
 
 
 def _outline_of(region: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -93,6 +93,13 @@ def test_large_pictures_are_reduced(form: str) -> None:
     assert WORKING_SIDE <= max(picture.pixels.shape) < 2 * WORKING_SIDE
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_long_strip_keeps_its_short_side(form: str) -> None:
+    """Of a till roll's length nothing follows for the height of its digits."""
+    image = Image.new("L", (6000, 43), 255)
+    assert decode(encoded(image, form), max_pixels=PIXELS).pixels.shape == (43, 6000)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 30000), (30000, 1), (1, 2), (3, 2500)])
 def test_odd_shapes(size: tuple[int, int]) -> None:
     picture = decode(encoded(Image.new("L", size, 255)), max_pixels=PIXELS)

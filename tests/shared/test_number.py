@@ -417,3 +417,19 @@ def test_agreement_is_a_share(sure: float, others: list[float]) -> None:
     assert (share == 1) or any(others)
     assert agreement(2 * sure, others) >= share
     assert agreement(sure, [*others, sure]) <= 0.5
+
+
+@pytest.mark.parametrize("times", [2.5, 3.5])
+def test_smaller_numbers_are_read_too(model: Model, times: float) -> None:
+    large, small = number_image("83", height=round(40 * times)), number_image("40526", height=40)
+    page = Image.new("L", (max(large.width, small.width), large.height + small.height), 255)
+    page.paste(large, (0, 0))
+    page.paste(small, (0, large.height))
+    assert recognize(encoded(page), model).text == "83\n40526"
+
+
+@pytest.mark.parametrize("word", ["AMOUNT", "Price", "Size", "Item no."])
+def test_words_beside_digits_are_no_numbers(model: Model, word: str) -> None:
+    page = number_image("4073", margin=1.0)
+    ImageDraw.Draw(page).text((20, 20), word, fill=0, font_size=28)
+    assert recognize(encoded(page), model).text == "4073"

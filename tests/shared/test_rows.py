@@ -64,6 +64,33 @@ def test_a_sloping_row_is_turned_level(angle: float) -> None:
     assert ink[round(y) - 40 : round(y) + 40, round(x) - 30 : round(x) + 30].any()
 
 
+@pytest.mark.parametrize(("across", "down"), [(200, 60), (200, 90), (400, 140)])
+@pytest.mark.parametrize("is_rising", [False, True])
+def test_numbers_far_from_each_other_are_level(across: int, down: int, is_rising: bool) -> None:
+    """Turned by some degrees, they would be in one row."""
+    left, right = number_image("407", height=40), number_image("2831", height=40)
+    page = Image.new("L", (left.width + across + right.width, left.height + down), 255)
+    page.paste(left, (0, down if is_rising else 0))
+    page.paste(right, (left.width + across, 0 if is_rising else down))
+    found = rows(page)
+    assert len(found) == 2
+    assert all((row.to_picture[:, :2] == np.eye(2)).all() for row in found)
+
+
+@pytest.mark.parametrize("times", [2.5, 3.5])
+@pytest.mark.parametrize("is_above", [False, True])
+def test_smaller_digits_have_rows_of_their_own(times: float, is_above: bool) -> None:
+    large, small = number_image("83", height=round(40 * times)), number_image("40526", height=40)
+    page = Image.new("L", (max(large.width, small.width), large.height + small.height), 255)
+    page.paste(large, (0, small.height if is_above else 0))
+    page.paste(small, (0, 0 if is_above else large.height))
+    found = rows(page)
+    heights = [row.height for row in found]
+    assert len(found) == 2
+    assert (heights[0] < heights[1]) == is_above
+    assert max(heights) / min(heights) == pytest.approx(times, rel=0.1)
+
+
 def test_ruled_lines_and_specks_are_no_strokes() -> None:
     page = number_image("4056", height=90, margin=1)
     expected = [len(row.boxes) for row in rows(page)]

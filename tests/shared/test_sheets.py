@@ -67,7 +67,8 @@ def test_a_straight_stroke_is_no_sheet(model: Model) -> None:
     page = Image.new("L", (72, 200), 255)
     stroke = [(44, 24), (40, 100), (34, 176)]
     ImageDraw.Draw(page).line(stroke, fill=0, width=12, joint="curve")
-    assert find_sheets(np.asarray(page) < 128)[1] is False
+    sheets = find_sheets(np.asarray(page) < 128)
+    assert sheets is None or not (sheets.are_plain or sheets.are_bare)
     reading = recognize(encoded(page), model)
     assert reading.text == "1"
     assert reading.confidence > 0.9
@@ -75,16 +76,27 @@ def test_a_straight_stroke_is_no_sheet(model: Model) -> None:
 
 def test_tiles_alike_are_sheets() -> None:
     core = np.asarray(tiles("407", is_round=False)) < 128
-    sheets, are_plain = find_sheets(core)
-    assert are_plain
+    sheets = find_sheets(core)
     assert sheets is not None
-    assert sheets[:, GAP + SIDE // 2].any()
-    assert not sheets[:, : GAP // 2].any()
-    assert find_sheets(np.asarray(digit_image(4)) < 128) == (None, False)
+    assert sheets.are_plain
+    assert sheets.place[:, GAP + SIDE // 2].any()
+    assert not sheets.place[:, : GAP // 2].any()
+    assert find_sheets(np.asarray(digit_image(4)) < 128) is None
+
+
+@pytest.mark.parametrize(("sheet", "table"), [(235, 110), (60, 200)])
+@pytest.mark.parametrize("angle", [0, 9])
+def test_a_sheet_with_nothing_on_it_is_no_digit(
+    model: Model, sheet: int, table: int, angle: int
+) -> None:
+    page = Image.new("L", (420, 300), sheet).rotate(angle, expand=True, fillcolor=table)
+    around = Image.new("L", (700, 560), table)
+    around.paste(page, (120, 100))
+    assert recognize(encoded(around), model).confidence < 0.2
 
 
 @settings(max_examples=150, deadline=None)
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=60)))
 def test_any_ink_has_sheets_or_none(core: np.ndarray) -> None:
-    sheets, _ = find_sheets(core)
-    assert sheets is None or (sheets.shape == core.shape and sheets.max() <= 1)
+    sheets = find_sheets(core)
+    assert sheets is None or (sheets.place.shape == core.shape and sheets.place.max() <= 1)

@@ -1,0 +1,65 @@
+"""Ink -> ink without what is around writing: margin lines, strips of a table, punched holes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .ink import Ink, find_ink
+from .printed import Mask, are_dots, is_low, ruled_columns, ruled_level
+from .strokes import CORE, REACH, Strokes, find_strokes
+from .tracing import traced
+
+LARGE: Final = 64  # px, the long side above which there may be such things
+STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at least ...
+WIDEST: Final = 0.4  # ... and of the picture, its width, at most
+LITTLE: Final = 0.05  # of the picture, lines and holes without writing at most
+SMALLEST: Final = 5  # px, what is lower than that is no writing
+
+
+def find_writing(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
+    """What `find_ink` finds, without all that; nothing for a page that has nothing else."""
+    for ink in find_ink(pixels):
+        if (written := _without_margins(ink)) is not None:
+            yield written
+        elif not ink.is_part and ink.mask.mean() < LITTLE:
+            return  # paper is plainly seen, and what else might be ink is its grain
+
+
+@traced
+def _without_margins(ink: Ink) -> Ink | None:
+    """The ink of a large picture without all that; None where nothing else is left.
+
+    What is as high as the picture is taken for none of it where its digits are.
+    """
+    if max(ink.mask.shape) <= LARGE:
+        return ink
+    core = ink.strength > CORE
+    strokes = find_strokes(core)
+    level = ruled_level(core)
+    columns = ruled_columns(core, level)
+    marks = columns | _marks(strokes)[strokes.labels]
+    if not (marks.any() or level.any()):
+        return ink
+    rest = find_strokes(core & ~(marks | level))
+    if rest.boxes[1:, 3].max(initial=0) < SMALLEST:
+        return None
+    if not marks.any() or not is_low(rest):
+        return ink
+    near = cv2.dilate(marks.view(np.uint8), REACH) > 0
+    near &= rest.labels == 0
+    return replace(ink, strength=ink.strength * ~near, mask=ink.mask & ~near)
+
+
+def _marks(strokes: Strokes) -> Mask:
+    """Which strokes are strips along the picture's edge or holes, by number."""
+    height, width = strokes.labels.shape
+    _, _, w, h = strokes.boxes.T
+    is_strip = ((h == height) & (w < WIDEST * width)) | ((w == width) & (h < WIDEST * height))
+    is_strip &= strokes.at_edge & (strokes.areas > STRIP * w * h)
+    marks = is_strip | are_dots(strokes)
+    marks[0] = False
+    return np.asarray(marks)
