@@ -8,6 +8,8 @@ import time
 import traceback
 from pathlib import Path
 
+from shared import model
+
 from . import batch, cold, load, overload, peers, stages, variants
 
 # Each gives a section; another benchmark is another module here.
@@ -21,9 +23,13 @@ def main() -> None:
     quick = parser.parse_args().quick
     busy = os.getloadavg()[0]
     how = f"{os.cpu_count()} cores, load {busy:.1f} before it began{', --quick' if quick else ''}"
+    for path in peers.KERAS:  # none of an earlier network
+        path.unlink(missing_ok=True)
     keras_models = [sys.executable, "-m", "bench.keras_models"]
     subprocess.run(keras_models, check=False)  # noqa: S603 - without, they are not measured
-    parts = [f"# Results\n\n`make bench` writes this page. Ratios are of one run.\n\n{how}.\n"]
+    used = model.load()
+    of = f"Networks {used.version} of a digit and {used.rows_version} of a row, {how}."
+    parts = [f"# Results\n\n`make bench` writes this page. Ratios are of one run.\n\n{of}\n"]
     for section in SECTIONS:
         print(time.strftime("%X"), section.__name__, file=sys.stderr, flush=True)
         try:

@@ -52,8 +52,8 @@ def measure(*, quick: bool) -> str:
         + f"\nThe most memory that all processes took: {most} MB.\n\n"
         "A client may send 32 pictures at once and none is refused: each process takes 33, of "
         "which 31 wait. While more come than can be served such a queue would stay full, and all "
-        "would wait for all of it; so while some are refused again and again no one waits for more "
-        "than 0.1 s, and while some are all the time for half of that.\n"
+        "would wait for all of it; so while some are refused again and again, fewer may wait: see "
+        "`infra/vm/server/admission.py`.\n"
     )
 
 

@@ -20,7 +20,7 @@ def _ours() -> Read:
     from shared import model, recognize
 
     loaded = model.load()
-    return lambda data: recognize.recognize(data, loaded).text
+    return lambda data: recognize.recognize(data, loaded, mode="number").text
 
 
 def _keras() -> Read:
@@ -50,7 +50,7 @@ def _keras() -> Read:
         return wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
 
     model = Keras()
-    return lambda data: recognize.recognize(data, model).text
+    return lambda data: recognize.recognize(data, model, mode="number").text
 
 
 def _tesseract() -> Read:

@@ -31,6 +31,8 @@ function done(summary, latency)
   for _, t in ipairs(threads) do
     o, b, e = o + t:get("ok"), b + t:get("busy"), e + t:get("other")
   end
+  local lost = summary.errors
+  e = e + lost.connect + lost.read + lost.write + lost.timeout
   print(string.format("RESULT %d %d %d %f %f %f", o, b, e, summary.duration / 1e6,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
@@ -38,7 +40,7 @@ end
 
 
 class Asked(NamedTuple):
-    """What wrk saw: answers a second with 200, 503 and else, and ms of all of them."""
+    """What wrk saw a second: answers with 200, 503, and others or none; and ms of all answers."""
 
     ok: float
     busy: float
@@ -100,7 +102,11 @@ def wrk(
     *,
     anew: bool = False,
 ) -> Asked:
-    """Ask over so many connections, on each again as soon as it is answered; or on one `anew`."""
+    """Ask over so many connections, on each again as soon as it is answered; or on one `anew`.
+
+    Raises:
+        RuntimeError: nothing was read.
+    """
     with tempfile.TemporaryDirectory() as folder:
         script, file = Path(folder, "ask.lua"), Path(folder, "body")
         file.write_bytes(body or b"")
@@ -115,6 +121,8 @@ def wrk(
     if found is None:
         raise RuntimeError(done.stdout)
     ok, busy, other, took, p50, p99 = map(float, found.group(1).split())
+    if ok == 0:
+        raise RuntimeError(f"nothing was read: {found.group(1)}")
     return Asked(ok / took, busy / took, other / took, p50, p99)
 
 

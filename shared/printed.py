@@ -116,7 +116,7 @@ def are_dots(strokes: Strokes) -> Mask:
     may_be = is_square & (strokes.areas > FULL * width * height)
     may_be[0] = False
     if not may_be.any():
-        return may_be
+        return np.zeros(len(may_be), bool)
     radii = strokes.radii
     is_disc = may_be & (strokes.areas < DISC * np.pi * radii**2)
     others = ~may_be[1:]

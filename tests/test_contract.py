@@ -21,7 +21,7 @@ from shared.decode import FORMATS
 from shared.openapi import DOCUMENT
 from shared.reading import Reading
 from shared.recognize import recognize
-from tests.drawing import digit_image, encoded
+from tests.drawing import digit_image, encoded, number_image
 
 BOUNDARY = "----boundary"
 
@@ -117,11 +117,21 @@ def check_problem(answer: Answer, status: int) -> str:
     assert answer.content_type == "application/problem+json"
     content = answer.json()
     assert content["status"] == status
+    assert (content["type"], content["title"]) == ("about:blank", TITLES[status])
     check(content, "Problem")
     return str(content["detail"])
 
 
 PNG = encoded(digit_image(4))
+TITLES = {
+    400: "Bad Request",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 @pytest.mark.parametrize("form_", FORMATS)
@@ -140,6 +150,21 @@ def test_every_format(form_: str, digit: int) -> None:
 def test_types_and_modes(kind: str, mode: str) -> None:
     answer = ask(PNG, kind, query=mode)
     assert answer.json()["text"] == "4"
+
+
+@pytest.mark.parametrize(("mode", "text"), [("auto", "40\n271"), ("number", "271")])
+def test_modes_differ(mode: str, text: str) -> None:
+    page = encoded(number_image("40\n271"))
+    assert ask(page, "image/png", query=f"mode={mode}").json()["text"] == text
+    body, kind = form(("image", page, "image/png"), ("image", page, "image/png"))
+    results = ask(body, kind, query=f"mode={mode}&explain=1").json()["results"]
+    assert [result["text"] for result in results] == [text, text]
+    assert all("input" in digit for result in results for digit in result["digits"])
+
+
+def test_mode_digit_is_one_digit() -> None:
+    page = encoded(number_image("42"))
+    assert len(ask(page, "image/png", query="mode=digit").json()["digits"]) == 1
 
 
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("true", True), ("0", False)])
@@ -177,6 +202,14 @@ def test_form_of_which_one_image_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     content = ask(body, kind).json()
     check(content, "Results")
     assert [one.get("text", one.get("status")) for one in content["results"]] == ["4", 500, "4"]
+
+
+def test_form_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "PATIENCE", -1)
+    body, kind = form(("image", PNG, "image/png"), ("image", PNG, "image/png"))
+    content = ask(body, kind).json()
+    check(content, "Results")
+    assert [result["status"] for result in content["results"]] == [503, 503]
 
 
 def test_large_file_in_a_form() -> None:
@@ -269,6 +302,12 @@ def test_500_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"secret" not in answer.body
 
 
+@pytest.mark.parametrize("path", ["health", "openapi.json"])
+def test_head(path: str) -> None:
+    for ask_host in (ask_function, ask_django):  # the server leaves the content out by itself
+        assert ask_host("HEAD", path, "", "", b"").status == 200
+
+
 def test_health() -> None:
     content = ask(method="GET", path="health").json()
     assert content["status"] == "ok"
@@ -279,6 +318,8 @@ def test_openapi() -> None:
     content = ask(method="GET", path="openapi.json").json()
     assert content == DOCUMENT
     assert content["openapi"].startswith("3.1")
+    parameters = content["paths"]["/recognize"]["post"]["parameters"]
+    assert {parameter["name"] for parameter in parameters} == {"mode", "explain"}
     for schema in content["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
 

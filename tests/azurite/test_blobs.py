@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from shared import batch, blobs
@@ -195,6 +196,17 @@ def test_lost_reply_of_the_storage_is_no_other_writer(
     assert len(messages(account)) == 1
 
 
+def test_containers_named_otherwise(
+    storage: BlobServiceClient, azurite: str, environment: Callable[..., None]
+) -> None:
+    environment(UPLOADS_CONTAINER="scans", RESULTS_CONTAINER="readings")
+    account = blobs.connect(azurite)
+    account.create()
+    storage.get_blob_client("scans", "a.png").upload_blob(PNG)
+    assert account.answer("a.png", None) == "read"
+    assert storage.get_blob_client("readings", "a.png.json").exists()
+
+
 @pytest.mark.parametrize("data", [b"", b"text", b"%PDF-1.7", PNG[:100]])
 def test_unreadable(account: blobs.Account, data: bytes) -> None:
     account.uploads.upload_blob("a.png", data)
@@ -245,6 +257,11 @@ def test_one_line_a_picture(account: blobs.Account, caplog: pytest.LogCaptureFix
     [
         ({"__accountName": "a"}, "https://a.blob.core.windows.net/", "https://a.queue.core"),
         ({"__blobServiceUri": "https://b.blob.x/"}, "https://b.blob.x/", "https://b.queue.x"),
+        (
+            {"__blobServiceUri": "https://b.blob.x/", "__queueServiceUri": "https://q.x/"},
+            "https://b.blob.x/",
+            "https://q.x/",
+        ),
         ({"": "UseDevelopmentStorage=true"}, "http://127.0.0.1:10000", "http://127.0.0.1:10001"),
     ],
 )

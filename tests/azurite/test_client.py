@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shared import blobs, client, model
 from shared.__main__ import pictures_in
@@ -17,12 +18,15 @@ from tests.azurite.conftest import messages
 from tests.conftest import ROOT
 from tests.drawing import digit_image
 
+NAMES = ["blank.png", "more/seven <b>.jpg", "notes.png", "three.png"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "scans"
     (folder / "more").mkdir(parents=True)
     digit_image(3).save(folder / "three.png")
+    Image.new("L", (90, 90), 255).save(folder / "blank.png")
     digit_image(7).save(folder / "more" / "seven <b>.jpg")
     (folder / "notes.png").write_text("no picture")
     (folder / "notes.txt").write_text("not even by its name")
@@ -47,7 +51,7 @@ def test_from_folder_to_table_and_report(
     folder: Path, account: blobs.Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert client.main(["submit", str(folder)]) == 0
-    assert names(account) == ["scans/more/seven <b>.jpg", "scans/notes.png", "scans/three.png"]
+    assert names(account) == [f"scans/{name}" for name in NAMES]
     kind = account.uploads.get_blob_client("scans/three.png").get_blob_properties()
     assert kind.content_settings.content_type == "image/png"
     assert client.main(["collect"]) == 1
@@ -59,13 +63,17 @@ def test_from_folder_to_table_and_report(
     assert rows["scans/three.png"]["text"] == "3"
     assert float(rows["scans/more/seven <b>.jpg"]["confidence"]) > 0.9
     assert rows["scans/notes.png"]["problem"].startswith("The data")
+    assert {row["review"] for row in rows.values()} == {"yes", ""}
+    assert rows["scans/blank.png"]["review"] == "yes"
+    assert rows["scans/three.png"]["model"] == model.load().version
     page = report.read_text()
     assert "seven &lt;b&gt;.jpg" in page
     assert "seven <b>" not in page
-    assert page.count("data:image/webp") == 2
-    assert page.index("scans/notes.png") < page.index("scans/three.png")
+    assert page.count("data:image/webp") == 3
+    order = ["scans/notes.png", "scans/blank.png", "scans/three.png"]  # the least sure first
+    assert sorted(order, key=page.index) == order
     assert "http" not in page.replace("http-equiv", "")  # nothing is fetched from anywhere
-    assert "3 pictures not answered" in capsys.readouterr().err
+    assert "4 pictures not answered" in capsys.readouterr().err
 
 
 def test_what_is_there_is_skipped_and_what_changed_is_not(
@@ -75,7 +83,7 @@ def test_what_is_there_is_skipped_and_what_changed_is_not(
     before = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
     digit_image(4).save(folder / "three.png")
     client.main(["submit", str(folder)])
-    assert "1 picture uploaded, 2 were there already" in capsys.readouterr().out
+    assert "1 picture uploaded, 3 were there already" in capsys.readouterr().out
     after = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
     assert {name for name in after if after[name] != before[name]} == {"scans/three.png"}
 
@@ -87,8 +95,8 @@ def test_status(folder: Path, account: blobs.Account, capsys: pytest.CaptureFixt
     capsys.readouterr()
     assert client.main(["status", "scans/"]) == 0
     out = capsys.readouterr().out
-    assert "3 pictures, 2 answered (67%)" in out
-    assert [line.split()[0] for line in out.splitlines()[1:]] == ["1", "0", "1", "1"]
+    assert "4 pictures, 2 answered (50%)" in out
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["1", "0", "1", "2"]
 
 
 @pytest.mark.parametrize("network", ["version", "rows_version"])
@@ -101,7 +109,8 @@ def test_a_newer_network_reads_again(
     client.main(["submit", str(folder)])
     answer_all(account)
     client.main(["again"])
-    assert {line.state for line in client.lines(account)} == {"read", "problem"}  # the same network
+    states = {line.state for line in client.lines(account)}
+    assert states == {"read", "doubtful", "problem"}  # the same network
     monkeypatch.setattr(used := model.load(), network, "newer")
     client.main(["again"])
     assert {line.state for line in client.lines(account)} == {"waiting"}
@@ -112,7 +121,17 @@ def test_a_newer_network_reads_again(
     before = {line.etag for line in client.lines(account)}
     client.main(["again"])
     assert {line.etag for line in client.lines(account)} == before
-    assert messages(account) == []
+    assert {message["source"] for message in messages(account)} == {"scans/blank.png"}
+
+
+def test_only_names_that_begin_so(folder: Path, account: blobs.Account) -> None:
+    client.main(["submit", str(folder)])
+    for line in client.lines(account):
+        account.give_up(line.name, line.etag)
+    before = {line.name: line.etag for line in client.lines(account)}
+    client.main(["again", "scans/more/"])
+    changed = {line.name for line in client.lines(account) if line.etag != before[line.name]}
+    assert changed == {"scans/more/seven <b>.jpg"}
 
 
 def test_what_was_given_up_or_has_no_answer_is_read_again(
@@ -160,7 +179,7 @@ def test_answer_that_goes_while_all_are_collected(
     assert client.main(["collect", "--csv", str(tmp_path / "out.csv")]) == 1
     with (tmp_path / "out.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["source"] for row in rows] == ["scans/more/seven <b>.jpg", "scans/notes.png"]
+    assert [row["source"] for row in rows] == [f"scans/{name}" for name in NAMES[:3]]
 
 
 def test_ctrl_c_and_again(account: blobs.Account, tmp_path: Path, azurite: str) -> None:

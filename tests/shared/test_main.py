@@ -4,15 +4,17 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import ROOT, run_module
-from tests.drawing import digit_image
+from tests.drawing import digit_image, number_image
 
 
 @pytest.fixture
@@ -42,10 +44,30 @@ def test_json(folder: Path) -> None:
     assert content["text"] == "3"
 
 
+def test_text(tmp_path: Path) -> None:
+    number_image("40\n271").save(two := tmp_path / "two.png")
+    Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
+    blank, rows = run(tmp_path).stdout.splitlines()
+    assert blank == f"{tmp_path / 'blank.png'}: (no digit)  0.0%"
+    found = re.fullmatch(r".*two\.png: 40 / 271  ([\d.]+)%", rows)
+    assert found
+    assert 90 < float(found[1]) <= 100
+    assert ": 271  " in run("--mode", "number", two).stdout
+
+
+def test_all_kinds_of_pictures(tmp_path: Path) -> None:
+    suffixes = ["bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff", "webp"]
+    for suffix in suffixes:
+        digit_image(5).save(tmp_path / f"five.{suffix.upper()}")
+    lines = run(tmp_path).stdout.splitlines()
+    assert [line.split(": 5")[0].split(".")[-1].lower() for line in lines] == suffixes
+
+
 def test_csv(folder: Path) -> None:
     rows = list(csv.reader(io.StringIO(run("--csv", folder).stdout)))
     assert rows[0] == ["file", "text", "confidence"]
     assert [row[1] for row in rows[1:]] == ["7", "3"]
+    assert all(0.9 < float(row[2]) <= 1 for row in rows[1:])
 
 
 def test_names_that_are_no_utf8(folder: Path) -> None:

@@ -273,6 +273,22 @@ def test_object_of_the_contract(model: Model) -> None:
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (28, 28)
 
 
+def test_where_digits_are(model: Model) -> None:
+    page = number_image("42")
+    content = recognize(encoded(page), model).to_dict()
+    assert content["image"] == {"width": page.width, "height": page.height}
+    assert page.width > page.height
+    four, two = content["digits"]
+    for digit, number, start in ((four, 4, 50), (two, 2, 145)):
+        assert digit["digit"] == number
+        assert digit["probabilities"][number] == digit["confidence"]
+        box = digit["box"]
+        assert abs(box["x"] - start) < 30
+        assert abs(box["y"] - 50) < 10
+        assert box["height"] == pytest.approx(111, abs=8)
+        assert 40 < box["width"] < 90
+
+
 @pytest.mark.parametrize("method", ["NEAREST", "BILINEAR", "BICUBIC", "LANCZOS"])
 @pytest.mark.parametrize("factor", [1, 3, 5, 20])
 @pytest.mark.parametrize("mode", ["digit", "auto"])

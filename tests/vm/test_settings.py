@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from server.ratelimit import client
 from tests.conftest import ROOT
 from tests.drawing import digit_image, encoded
 from tests.test_contract import form
@@ -65,6 +66,30 @@ def test_headers(path: str) -> None:
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_cookie_of_the_form() -> None:
+    cookie = Client(SERVER_NAME="localhost").get("/form").cookies["csrftoken"]
+    assert (cookie["samesite"], cookie["httponly"]) == ("Strict", True)
+
+
+def test_browsers_stay_with_https(tmp_path: Path) -> None:
+    result = manage("diffsettings", HTTPS="1", DJANGO_SECRET_KEY="only-a-test")
+    assert "SECURE_HSTS_SECONDS = 31536000" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("203.0.113.9", "203.0.113.9/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("127.0.0.1", None),
+        ("::1", None),
+        ("", None),
+    ],
+)
+def test_who_is_counted_as_one_client(address: str, who: str | None) -> None:
+    assert client(address, None) == who
 
 
 def directives(policy: str) -> dict[str, set[str]]:

@@ -107,6 +107,21 @@ def test_fault_is_tried_again_and_then_answered(
     assert (answer["source"], answer["status"]) == ("a.png", 500)
 
 
+def test_answers_are_there_whole_or_not_at_all(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk is gone")
+
+    put(folder, "a.png", 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fails)
+        read_all(folder)
+    assert [path for path in folder.results.rglob("*") if path.is_file()] == []
+    read_all(folder)
+    assert text(folder, "a.png") == "3"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names that are any bytes")
 def test_names_that_are_no_utf8(folder: Folder) -> None:
     put(folder, name := os.fsdecode(b"a\xe9.png"), 3)
