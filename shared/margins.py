@@ -1,4 +1,4 @@
-"""Ink -> ink without what is around writing: margin lines, strips of a table, punched holes."""
+"""Ink -> ink without what is around writing: margin lines, strips of a table, holes, dust."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,9 +42,8 @@ def _without_margins(ink: Ink) -> Ink | None:
     level = ruled_level(core)
     columns = ruled_columns(core, level)
     marks = columns | _marks(strokes)[strokes.labels]
-    if not (marks.any() or level.any()):
-        return ink
-    rest = find_strokes(core & ~(marks | level))
+    is_marked = marks.any() or level.any()
+    rest = find_strokes(core & ~(marks | level)) if is_marked else strokes
     if rest.boxes[1:, 3].max(initial=0) < SMALLEST:
         return None
     if not marks.any() or not is_low(rest):

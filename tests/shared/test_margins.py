@@ -65,10 +65,23 @@ def test_punched_holes_beside_a_digit(model: Model, mode: Mode) -> None:
     assert recognize(encoded(page), model, mode=mode).text == "5"
 
 
+def dusty() -> Image.Image:
+    page = sheet()
+    for x, y, radius in ((150, 300, 1), (420, 710, 2), (610, 80, 3)):
+        ImageDraw.Draw(page).circle((x, y), radius, fill=(70, 70, 70))
+    return page
+
+
 @pytest.mark.parametrize(
     "page",
-    [sheet(margin=True), sheet(rules=True), sheet(margin=True, rules=True), sheet(holes=3)],
-    ids=["margin", "rules", "notebook", "holes"],
+    [
+        sheet(margin=True),
+        sheet(rules=True),
+        sheet(margin=True, rules=True),
+        sheet(holes=3),
+        dusty(),
+    ],
+    ids=["margin", "rules", "notebook", "holes", "dust"],
 )
 def test_without_writing_a_page_is_blank(model: Model, page: Image.Image) -> None:
     assert list(find_writing(np.asarray(page))) == []

@@ -118,8 +118,9 @@ def test_dirt_on_small_pictures(model: Model, corruption: Corruption) -> None:
     random = np.random.default_rng(0)
     read = []
     for digit in range(10):
-        clean = digit_image(digit, size=(28, 28), ink=255, paper=0, pen=0.13)
-        for _ in range(10):
+        for hand in range(10):
+            pen, slant = 0.1 + 0.006 * hand, 0.02 * hand
+            clean = digit_image(digit, size=(28, 28), ink=255, paper=0, pen=pen, slant=slant)
             bad = corruption(np.divide(np.asarray(clean), 255, dtype=np.float32), random)
             picture = Image.fromarray(np.rint(bad * 255).astype(np.uint8))
             read.append(recognize(encoded(picture), model, mode="digit").text == str(digit))

@@ -67,7 +67,7 @@ def test_a_span_a_step(collector: Collector) -> None:
     ]
     (whole,) = [span for span in spans if span.name == "recognize"]
     inside = {span.name for span in spans if span.trace_id == whole.trace_id} - {"recognize"}
-    assert inside == {"decode", "ink", "rows", "lattice", "normalize", "model"}
+    assert inside == {"decode", "ink", "margins", "rows", "lattice", "normalize", "model"}
     for span in spans:
         assert whole.start_time_unix_nano <= span.start_time_unix_nano
         assert span.end_time_unix_nano <= whole.end_time_unix_nano
