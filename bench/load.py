@@ -13,7 +13,7 @@ from typing import Final
 from tests.drawing import digit_image, encoded
 
 from . import pictures
-from .servers import resident, server, wrk
+from .servers import children_of, resident, server, wrk
 from .tables import table
 
 CONNECTIONS: Final = (1, 8, 64)
@@ -95,8 +95,7 @@ def _hold(pid: int, count: int) -> None:
     """Wait until a server's processes hold so many connections, a minute at most."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in children) >= count:
+        if sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in children_of(pid)) >= count:
             return
         time.sleep(0.1)
     raise RuntimeError("the server did not accept them")

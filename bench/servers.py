@@ -128,9 +128,13 @@ def wrk(
 
 def resident(pid: int, what: str = "VmRSS") -> int:
     """Resident memory of a process and its children, MB; of `VmHWM`, the most there ever was."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     kilobytes = 0
-    for one in (str(pid), *children):
+    for one in (str(pid), *children_of(pid)):
         status = Path(f"/proc/{one}/status").read_text()
         kilobytes += int(status.partition(f"{what}:")[2].split()[0])
     return kilobytes // 1024
+
+
+def children_of(pid: int) -> list[str]:
+    """Numbers of a process's children."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

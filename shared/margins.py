@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink, find_ink
+from .paper import THUMBNAIL
 from .printed import Mask, are_dots, is_low, ruled_columns, ruled_level
+from .rows import SMALLEST
 from .strokes import CORE, REACH, Strokes, find_strokes
 from .tracing import traced
 
-LARGE: Final = 64  # px, the long side above which there may be such things
 STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at least ...
 WIDEST: Final = 0.4  # ... and of the picture, its width, at most
 LITTLE: Final = 0.05  # of the picture, lines and holes without writing at most
-SMALLEST: Final = 5  # px, what is lower than that is no writing
 
 
 def find_writing(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
@@ -35,13 +35,14 @@ def _without_margins(ink: Ink) -> Ink | None:
 
     What is as high as the picture is taken for none of it where its digits are.
     """
-    if max(ink.mask.shape) <= LARGE:
+    if max(ink.mask.shape) <= THUMBNAIL:
         return ink
     core = ink.strength > CORE
     strokes = find_strokes(core)
     level = ruled_level(core)
-    columns = ruled_columns(core, level)
-    marks = columns | _marks(strokes)[strokes.labels]
+    marks = ruled_columns(core, level)
+    if (are_marks := _marks(strokes)).any():
+        marks = marks | are_marks[strokes.labels]
     is_marked = marks.any() or level.any()
     rest = find_strokes(core & ~(marks | level)) if is_marked else strokes
     if rest.boxes[1:, 3].max(initial=0) < SMALLEST:
@@ -57,8 +58,7 @@ def _marks(strokes: Strokes) -> Mask:
     """Which strokes are strips along the picture's edge or holes, by number."""
     height, width = strokes.labels.shape
     _, _, w, h = strokes.boxes.T
-    is_strip = ((h == height) & (w < WIDEST * width)) | ((w == width) & (h < WIDEST * height))
-    is_strip &= strokes.at_edge & (strokes.areas > STRIP * w * h)
-    marks = is_strip | are_dots(strokes)
+    is_thin = (w < WIDEST * width) | (h < WIDEST * height)
+    marks = (strokes.along_sides(STRIP) & is_thin) | are_dots(strokes)
     marks[0] = False
     return np.asarray(marks)

@@ -113,10 +113,10 @@ def are_dots(strokes: Strokes) -> Mask:
     """Which are discs far thicker than the pen of the others, if there are any, by number."""
     _, _, width, height = strokes.boxes.T
     is_square = np.abs(width - height) < UNEQUAL * height + 2
-    may_be = is_square & (strokes.areas > FULL * width * height)
+    may_be: Mask = is_square & (strokes.areas > FULL * width * height)
     may_be[0] = False
     if not may_be.any():
-        return np.zeros(len(may_be), bool)
+        return may_be
     radii = strokes.radii
     is_disc = may_be & (strokes.areas < DISC * np.pi * radii**2)
     others = ~may_be[1:]

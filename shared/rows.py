@@ -92,14 +92,16 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     if not kept.size:
         return []
     size = height_holding(0.5, boxes[kept], mass[kept])
-    if all_of_it and size < TALL * len(strength):
+    if size < SMALLEST or (all_of_it and size < TALL * len(strength)):
         return []
-    sized = _sized(kept, strokes, mass, SMALLEST)
-    rest = np.setdiff1d(kept, np.concatenate([kept[:0], *(some for _, some in sized)]))
+    sized = [(size, some) for some in _of_size(size, kept, strokes, mass)]
+    rest = np.setdiff1d(kept, np.concatenate([some for _, some in sized]))
     if rest.size >= SEVERAL and not all_of_it:
-        smaller = _sized(rest, strokes, mass, max(SMALLEST, SMALLER * size))
-        sized += [(size, some) for size, some in smaller if len(some) >= SEVERAL]
-        sized.sort(key=lambda one: float(strokes.middles[one[1], 1].mean()))
+        smaller = height_holding(0.5, boxes[rest], mass[rest])
+        if smaller >= max(SMALLEST, SMALLER * size):
+            groups = _of_size(smaller, rest, strokes, mass)
+            sized += [(smaller, some) for some in groups if len(some) >= SEVERAL]
+            sized.sort(key=lambda one: float(strokes.middles[one[1], 1].mean()))
     rows = [_row(strength, strokes, some, size, to_picture) for size, some in sized]
     return [row for row in rows if len(row.boxes)]  # the thinnest strokes of a texture may be lost
 
@@ -134,11 +136,8 @@ def _without_strips(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     What is as high as the picture is none, where all it holds is.
     """
     strokes = find_strokes(strength > CORE)
-    height, width = strength.shape
-    _, _, w, h = strokes.boxes[1:].T
-    is_full = strokes.areas[1:] > FULL * w * h
-    is_strip = strokes.at_edge[1:] & ((w == width) | (h == height)) & is_full
-    if not is_strip.any() or h[~is_strip].max(initial=0) >= WHOLE * height:
+    is_strip, heights = strokes.along_sides(FULL)[1:], strokes.boxes[1:, 3]
+    if not is_strip.any() or heights[~is_strip].max(initial=0) >= WHOLE * len(strength):
         return strength
     strips = np.flatnonzero(is_strip) + 1
     return np.where(np.isin(strokes.labels, strips), np.float32(0), strength)
@@ -264,17 +263,14 @@ def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool
     return np.asarray(is_cut & is_apart & (h < CUT * usual), np.bool_)
 
 
-def _sized(
-    kept: NDArray[np.int64], strokes: Strokes, mass: NDArray[np.float64], least: float
-) -> list[tuple[float, NDArray[np.int64]]]:
-    """The usual height of strokes, and their labels by row, without specks; none of less height."""
+def _of_size(
+    size: float, kept: NDArray[np.int64], strokes: Strokes, mass: NDArray[np.float64]
+) -> list[NDArray[np.int64]]:
+    """Labels by row of strokes of that usual height, without specks."""
     boxes = strokes.boxes
-    size = height_holding(0.5, boxes[kept], mass[kept])
-    if size < least:
-        return []
     tall = kept[boxes[kept, 3] >= SMALL * size]
     kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
-    return [(size, some) for some in _grouped(kept, boxes, strokes.middles[:, 1], size)]
+    return _grouped(kept, boxes, strokes.middles[:, 1], size)
 
 
 def _grouped(

@@ -46,6 +46,16 @@ class Strokes:
         x, y, w, h = self.boxes.T
         return np.asarray((x == 0) | (y == 0) | (x + w == width) | (y + h == height))
 
+    def along_sides(self, full: float) -> NDArray[np.bool_]:
+        """Which are strips along a whole side of the picture, by number: (count + 1,).
+
+        Args:
+            full: of its box, the area of a strip, at least.
+        """
+        height, width = self.labels.shape
+        _, _, w, h = self.boxes.T
+        return np.asarray(((w == width) | (h == height)) & (self.areas > full * w * h))
+
     @functools.cached_property
     def radii(self) -> NDArray[np.float32]:
         """That of the largest disc in each, px, by number: (count + 1,)."""

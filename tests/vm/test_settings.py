@@ -73,7 +73,7 @@ def test_cookie_of_the_form() -> None:
     assert (cookie["samesite"], cookie["httponly"]) == ("Strict", True)
 
 
-def test_browsers_stay_with_https(tmp_path: Path) -> None:
+def test_browsers_stay_with_https() -> None:
     result = manage("diffsettings", HTTPS="1", DJANGO_SECRET_KEY="only-a-test")
     assert "SECURE_HSTS_SECONDS = 31536000" in result.stdout
 
