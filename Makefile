@@ -50,6 +50,7 @@ container: vendor
 	tests/container/build.sh
 
 train: .venv/.training
+	$(if $(SEMEION),test -r $(SEMEION))
 	$(BIN)/python -m training train
 	$(BIN)/python -m training export
 	$(BIN)/python -m training train-rows

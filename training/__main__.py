@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from .outputs import Unusable
+
 MODEL = Path("model/digits.onnx")
 ROWS_MODEL = Path("model/rows.onnx")
 TRAINED = Path("build/digits.keras")
@@ -18,18 +20,20 @@ def _parsed() -> argparse.Namespace:
     rows = steps.add_parser("train-rows", help="train the network of a row, on rows of MNIST's")
     for step, epochs, output in ((train, 90, TRAINED), (rows, 7, ROWS_TRAINED)):
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-        step.add_argument("--epochs", type=int, default=epochs)
-        step.add_argument("--seed", type=int, default=1)
+        step.add_argument("--epochs", type=_positive, default=epochs)
+        step.add_argument("--seed", type=_natural, default=1)
         step.add_argument(
-            "--precision", help="mixed_bfloat16 or float32; else what the processor is fastest in"
+            "--precision",
+            choices=("float32", "mixed_bfloat16"),
+            help="else what the processor is fastest in",
         )
         step.add_argument("--output", type=Path, default=output)
     train.add_argument(
-        "--teacher-epochs", type=int, default=14, help="of a larger network first; 0: none"
+        "--teacher-epochs", type=_natural, default=14, help="of a larger network first; 0: none"
     )
-    train.add_argument("--copies", type=int, default=8, help="changed copies; 0: as they are")
-    train.add_argument("--limit", type=int, help="train on this many pictures only")
-    rows.add_argument("--rows", type=int, default=240_000, help="to write and to train on")
+    train.add_argument("--copies", type=_natural, default=8, help="changed copies; 0: as they are")
+    train.add_argument("--limit", type=_positive, help="train on this many pictures only")
+    rows.add_argument("--rows", type=_positive, default=240_000, help="to write and to train on")
 
     for name, source, output in (
         ("export", TRAINED, MODEL),
@@ -54,8 +58,8 @@ def _parsed() -> argparse.Namespace:
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
         step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
         step.add_argument("--model", type=Path, default=MODEL)
-        step.add_argument("--count", type=int, default=count, help="of pictures in each set")
-        step.add_argument("--seed", type=int, default=1)
+        step.add_argument("--count", type=_positive, default=count, help="of pictures in each set")
+        step.add_argument("--seed", type=_natural, default=1)
     numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
     numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
 
@@ -72,8 +76,26 @@ def main() -> None:
     """Parse the command line and run one step."""
     try:
         _run(_parsed())
-    except (FileNotFoundError, ConnectionError) as error:  # data that is not there
+    except (OSError, Unusable) as error:  # data that is not there, or other data
         sys.exit(str(error))
+
+
+def _positive(text: str) -> int:
+    return _at_least(1, text)
+
+
+def _natural(text: str) -> int:
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} on")
+    return number
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -140,10 +162,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.step == "import-lasagne":
         from .lasagne import convert
 
-        try:
-            convert(options.source, options.output)
-        except (OSError, ValueError) as error:
-            sys.exit(str(error))
+        convert(options.source, options.output)
     else:
         from .evaluate import evaluate as run_evaluate
 

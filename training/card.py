@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from .outputs import write
+
 SETS: Final = {
     "mnist_test": "MNIST test, as given",
     "mnist_test_inverted": "inverted: black on white",
@@ -50,7 +52,7 @@ def fill(path: Path, folder: Path) -> None:
     for name, table in tables.items():
         between = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         text = between.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)  # type: ignore[misc]
-    path.write_text(text)
+    write(path, text)
 
 
 def digits_table(

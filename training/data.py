@@ -15,6 +15,8 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
+from .outputs import Unusable
+
 MIRRORS: Final = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -44,7 +46,7 @@ def mnist(part: str, folder: Path | None = None) -> Labelled:
     Raises:
         FileNotFoundError: the folder lacks a file.
         ConnectionError: no mirror has one.
-        ValueError: a file is not the original one.
+        Unusable: a file is damaged, or not the original one.
     """
     if folder is None and os.environ.get("MNIST_DIR"):
         folder = Path(os.environ["MNIST_DIR"])
@@ -72,14 +74,18 @@ def _idx(name: str, folder: Path | None, *, header: int) -> NDArray[np.uint8]:
 
 def _original(name: str, data: bytes) -> bytes:
     if hashlib.md5(data, usedforsecurity=False).hexdigest() != MD5[name]:
-        raise ValueError(f"{name} is not the original MNIST file")
+        raise Unusable(f"{name} is not the original MNIST file")
     return data
 
 
 def _from_folder(name: str, folder: Path) -> bytes:
     packed = folder / f"{name}.gz"
     if packed.exists():
-        return gzip.decompress(packed.read_bytes())
+        data = packed.read_bytes()
+        try:
+            return gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Unusable(f"{packed} is damaged: {error}") from error
     return (folder / name).read_bytes()
 
 

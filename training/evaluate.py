@@ -14,6 +14,7 @@ from shared.model import Model
 
 from . import data
 from .corruptions import CORRUPTIONS
+from .outputs import require_place, write
 from .readers import Readers
 from .scores import Score
 from .testsets import corrupted, on_pages, png, read_semeion, read_sklearn_digits, restroked
@@ -40,6 +41,8 @@ def evaluate(
         baseline: another model, which is given the MNIST test pictures as they are.
         reports: of what shows pictures of the test set.
     """
+    require_place(output)
+    others = None if semeion is None else read_semeion(semeion)
     pictures, labels = data.mnist("test", folder)
     written = {
         "mnist_test": pictures,
@@ -55,7 +58,7 @@ def evaluate(
         **{name: zip(some, labels, strict=True) for name, some in written.items()},
         "mnist_test_on_pages": on_pages(pictures, labels, seed=1),
         "sklearn_digits": read_sklearn_digits(),
-        **({} if semeion is None else {"semeion": read_semeion(semeion)}),
+        **({} if others is None else {"semeion": others}),
         **{name: zip(some, labels, strict=True) for name, some in bad.items()},
     }
     with Readers(path) as readers:
@@ -73,7 +76,7 @@ def evaluate(
         other = Model(baseline)
         accuracy = plain_accuracies(other, written | bad, labels)
         figures["baseline"] = {"model": other.to_dict(), "accuracy": accuracy}
-    output.write_text(json.dumps(figures, indent=2) + "\n")
+    write(output, json.dumps(figures, indent=2) + "\n")
     _plot(path, scores, pictures, figures, output.parent, reports)
     _print(figures)
 

@@ -16,6 +16,7 @@ from shared.recognize import Mode
 
 from . import data
 from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
+from .outputs import require_place, write
 from .readers import Readers
 from .scores import Score
 from .sweeps import SWEEPS
@@ -70,6 +71,8 @@ def evaluate_numbers(
     """
     from . import plots
 
+    require_place(output)
+    other_writers = _other_writers(semeion)
     written = mnist_glyphs(glyphs, folder)
     misread: list[Misread] = []
     with Readers(path) as readers:
@@ -84,7 +87,7 @@ def evaluate_numbers(
             misread += missed
         figures["presets_together"] = {"auto": Score.together(read).to_dict()}
         figures["other_writers"] = {}
-        for name, others in _other_writers(semeion).items():
+        for name, others in other_writers.items():
             for preset in ("clean", "photo"):
                 made = _made(numbers(*others, PRESETS[preset], count=count, seed=seed))
                 title = f"{name}_{preset}"
@@ -102,7 +105,7 @@ def evaluate_numbers(
         scores, _ = score(readers, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
         figures["lone_digits_on_pages"] = _to_dict(scores)
 
-    output.write_text(json.dumps(figures, indent=2) + "\n")
+    write(output, json.dumps(figures, indent=2) + "\n")
     plots.sweeps(figures, output.with_suffix(".png"))
     plots.misread(misread, reports / output.with_suffix(".png").name)
     _print(figures)

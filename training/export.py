@@ -17,7 +17,9 @@ from shared.model import Model
 
 from . import data
 from .lines import lines
+from .outputs import replaced, require_place
 from .quantize import quantized
+from .saved import load
 
 OPSET = 17
 TOLERANCE = 1e-5
@@ -28,10 +30,12 @@ def export(source: Path, output: Path, *, seed: int = 0) -> None:
     """Write the ONNX file, its calibration in its metadata, if it computes what Keras does.
 
     Raises:
+        OSError: the source is not there, or the output cannot be written.
+        Unusable: the source is no Keras model.
         ValueError: a probability differs by more than 1e-5; nothing is written.
     """
-    model = keras.models.load_model(source)
-    facts = json.loads(source.with_suffix(".json").read_text())
+    require_place(output)
+    model, facts = load(source)
     converted = _converted(
         model,
         tf.TensorSpec([None, 28, 28, 1], tf.float32, name="digits"),
@@ -53,10 +57,12 @@ def export_rows(source: Path, output: Path, *, folder: Path | None = None, seed:
         folder: of the MNIST files, for rows to measure the integers' scales on; see `data.mnist`.
 
     Raises:
+        OSError, Unusable: as of `export`.
         ValueError: a probability differs by more than 1e-5 in floats, or the likeliest class in
             integers at more than one in fifty places; nothing is written.
     """
-    model = keras.models.load_model(source)
+    require_place(output)
+    model, _ = load(source)
     converted = _converted(
         model,
         tf.TensorSpec([None, 32, None, 1], tf.float32, name="row"),
@@ -144,8 +150,8 @@ def _check(converted: onnx.ModelProto, difference_of: Callable[[Path], float]) -
 
 
 def _write(converted: onnx.ModelProto, output: Path) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(converted, output)
+    with replaced(output) as part:
+        onnx.save(converted, part)
     version = hashlib.sha256(output.read_bytes()).hexdigest()[:12]
     print(f"{output}: version {version}, {output.stat().st_size:,} bytes")
 

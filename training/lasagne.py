@@ -7,7 +7,6 @@ the architectures: https://github.com/Lasagne/Lasagne/blob/master/examples/mnist
 
 import io
 import json
-import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,6 +18,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from shared.model import Model
+
+from .outputs import Unusable, replaced
 
 Shape = tuple[int, ...]
 
@@ -44,7 +45,7 @@ def convert(source: Path, output: Path) -> None:
 
     Raises:
         OSError: a file cannot be read or written.
-        ValueError: the file is not one of these; nothing is written.
+        Unusable: the file is not one of these; nothing is written.
     """
     weights = _read(source)
     shapes = [array.shape for array in weights]
@@ -52,27 +53,23 @@ def convert(source: Path, output: Path) -> None:
     problem = _misfit(shapes, convolutional)
     if problem:
         found = ", ".join(map(str, shapes)) or "no arrays"
-        raise ValueError(
+        raise Unusable(
             f"{source}: not a network of Lasagne's MNIST example: {problem} (found: {found})"
         )
     for index, array in enumerate(weights):
         if not np.isfinite(array).all():
-            raise ValueError(f"{source}: arr_{index} has values that are not finite as float32")
+            raise Unusable(f"{source}: arr_{index} has values that are not finite as float32")
 
     model = _model(weights, convolutional)
     onnx.checker.check_model(model, full_check=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the output, so that it can be moved there in one step.
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".lasagne-") as folder:
-        candidate = Path(folder) / output.name
+    with replaced(output) as candidate:
         onnx.save(model, candidate)
         noise = np.random.default_rng(0).random((100, 28, 28), np.float32)
         served = Model(candidate)
         with np.errstate(invalid="ignore"):
             probabilities = served.probabilities(noise)
         if not np.isfinite(probabilities).all():
-            raise ValueError(f"{source}: weights so large that the network overflows")
-        candidate.replace(output)
+            raise Unusable(f"{source}: weights so large that the network overflows")
     kind = "build_cnn" if convolutional else f"MLP, hidden layers: {len(shapes) // 2 - 1}"
     print(f"{source}: {kind}, {sum(array.size for array in weights):,} weights")
     print(f"{output}: version {served.version}, {output.stat().st_size:,} bytes")
@@ -82,7 +79,7 @@ def _read(source: Path) -> list[NDArray[np.float32]]:
     """The arrays in the order of their numbers, arr_9 before arr_10."""
     file = io.BytesIO(source.read_bytes())
     if not zipfile.is_zipfile(file):
-        raise ValueError(f"{source} is not an .npz file")
+        raise Unusable(f"{source} is not an .npz file")
     file.seek(0)
     try:
         with warnings.catch_warnings(), np.load(file, allow_pickle=False) as archive:
@@ -90,15 +87,15 @@ def _read(source: Path) -> list[NDArray[np.float32]]:
             warnings.simplefilter("ignore")
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # of zipfile, zlib or NumPy, depending on where the damage is
-        raise ValueError(f"{source} is damaged, or holds more than plain numbers") from error
+        raise Unusable(f"{source} is damaged, or holds more than plain numbers") from error
 
     names = [f"arr_{index}" for index in range(len(arrays))]
     if set(names) != set(arrays):
         found = ", ".join(sorted(arrays))
-        raise ValueError(f"{source} holds {found}: expected {names[0]} to {names[-1]}")
+        raise Unusable(f"{source} holds {found}: expected {names[0]} to {names[-1]}")
     for name in names:
         if not np.issubdtype(arrays[name].dtype, np.floating):
-            raise ValueError(f"{source}: {name} is {arrays[name].dtype}, not floating-point")
+            raise Unusable(f"{source}: {name} is {arrays[name].dtype}, not floating-point")
     with np.errstate(over="ignore"):  # refused later, as not finite
         return [arrays[name].astype(np.float32, order="C") for name in names]
 

@@ -13,6 +13,8 @@ from shared.model import Model
 from shared.reading import Reading
 from shared.recognize import Mode, recognize
 
+from .outputs import Unusable
+
 BATCH: Final = 32  # pictures handed out at once, while as many more are made
 CHUNK: Final = 4  # of them to a process at a time
 
@@ -30,7 +32,10 @@ class Readers:
 
     def __init__(self, path: Path) -> None:
         # What is wrong with it is said here: a pool begins a process again that fails.
-        self.model = Model(path)
+        try:
+            self.model = Model(path)
+        except ValueError as error:
+            raise Unusable(str(error)) from error
         # Spawned: they must not inherit the threads of a started TensorFlow.
         self._pool = multiprocessing.get_context("spawn").Pool(initializer=_load, initargs=(path,))
 

@@ -7,6 +7,7 @@ out of the training set, and the figures to state are those of the test set.
 
 import argparse
 import json
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from .card import review_table
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
+from .outputs import Unusable, require_place, write
 from .readers import Readers
 
 THRESHOLDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -80,19 +82,27 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400, help="of pictures of each of 3 kinds")
     parser.add_argument("--output", type=Path, default=Path("model/review.json"))
     options = parser.parse_args()
-    with Readers(options.model) as readers:
-        held_out = table(*read(readers, "held-out", MORE * options.count, options.data, seed=2))
-        rows = table(*read(readers, "test", options.count, options.data, seed=1))
+    try:
+        _measure(options.model, options.output, options.count, options.data)
+    except (OSError, Unusable) as error:
+        sys.exit(str(error))
+
+
+def _measure(model: Path, output: Path, count: int, folder: Path | None) -> None:
+    require_place(output)
+    with Readers(model) as readers:
+        held_out = table(*read(readers, "held-out", MORE * count, folder, seed=2))
+        rows = table(*read(readers, "test", count, folder, seed=1))
     chosen = choose(held_out)
     figures: dict[str, Any] = {
         **readers.networks,
-        "count": 3 * options.count,
+        "count": 3 * count,
         "aim": AIM,
         "chosen": chosen,
         "rows": rows,
         "held_out": held_out,
     }
-    options.output.write_text(json.dumps(figures, indent=2) + "\n")
+    write(output, json.dumps(figures, indent=2) + "\n")
     print(f"{review_table(rows)}\n\nchosen on held-out digits: {chosen:g}")
 
 

@@ -1,6 +1,7 @@
 """Sets to evaluate on, and never to train on: other pens, pages and writers."""
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .corruptions import Corruption
+from .outputs import Unusable
 
 
 def on_pages(
@@ -67,13 +69,21 @@ def read_sklearn_digits() -> Iterator[tuple[NDArray[np.uint8], int]]:
         yield (picture * 255 / 16).astype(np.uint8), int(label)
 
 
-def read_semeion(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def read_semeion(path: Path) -> list[tuple[NDArray[np.uint8], int]]:
     """1,593 digits of 80 Italian writers, 16 x 16, black on white; never trained on.
 
     Semeion Research Center, "Semeion handwritten digit", UCI machine learning repository (1994).
+
+    Raises:
+        OSError: the file cannot be read.
+        Unusable: it is not that of Semeion.
     """
     content = path.read_bytes()
-    text = gzip.decompress(content) if path.suffix == ".gz" else content
-    rows = np.array([line.split() for line in text.decode().splitlines()], dtype=float)
-    for bits, label in zip(rows[:, :256], rows[:, 256:266].argmax(axis=1), strict=True):
-        yield ((1 - bits) * 255).astype(np.uint8).reshape(16, 16), int(label)
+    try:
+        text = gzip.decompress(content) if path.suffix == ".gz" else content
+        rows = np.array([line.split() for line in text.decode().splitlines()], dtype=float)
+        pictures = ((1 - rows[:, :256]) * 255).astype(np.uint8).reshape(-1, 16, 16)
+        labels = rows[:, 256:266].argmax(axis=1)
+    except (OSError, EOFError, ValueError, IndexError, zlib.error) as error:
+        raise Unusable(f"{path} is not the file of Semeion's digits: {error}") from error
+    return [(picture, int(label)) for picture, label in zip(pictures, labels, strict=True)]

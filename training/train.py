@@ -1,6 +1,5 @@
 """Trains the network on MNIST's training pictures, each changed several times beforehand."""
 
-import json
 from pathlib import Path
 
 import keras
@@ -11,7 +10,9 @@ from . import data, network
 from .augment import as_input, copies_of, jittered
 from .handwriting import written
 from .outliers import outliers
+from .outputs import Unusable
 from .precision import fastest, precise
+from .saved import require_output, save
 from .segments import segments
 
 BATCH = 128
@@ -40,6 +41,8 @@ def train(
 ) -> None:
     """Train and write the Keras model with its calibration beside it (.json).
 
+    Nothing is kept of a training that is interrupted.
+
     Args:
         folder: of the MNIST files; see `data.mnist`.
         output: the .keras file to write.
@@ -49,7 +52,12 @@ def train(
             pictures as they are and nothing else: the plain network, to compare with.
         precision: of the arithmetic while training, Keras' name of it; the fastest one if None.
         limit: train on this many pictures only, and hold out no more (a quick try).
+
+    Raises:
+        OSError: the output cannot be written, or data not be read.
+        Unusable: it is not called .keras, data are others than MNIST's, or too few are asked for.
     """
+    require_output(output)
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
     learned, unlearned = data.learned_and_held_out(folder)
@@ -82,8 +90,6 @@ def train(
     others = model.predict(data.scaled(rewritten), verbose=0)
     both = np.concatenate([logits, others]), np.concatenate([held_out_labels] * 2)
     temperature = fit_temperature(*both)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    model.save(output)
     facts = {
         "epochs": epochs,
         "teacher_epochs": teacher_epochs,
@@ -94,7 +100,7 @@ def train(
         "held_out_accuracy": round(100 * accuracy, 2),
         "temperature": round(temperature, 4),
     }
-    output.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    save(model, facts, output)
     print(f"{output}: held-out accuracy {100 * accuracy:.2f}%, temperature {temperature:.3f}")
 
 
@@ -124,7 +130,8 @@ def _fit(
     jitter: bool = True,
 ) -> None:
     """Fit to one copy of the pictures and its targets after the other."""
-    steps = len(targets[0]) // BATCH
+    if (steps := len(targets[0]) // BATCH) == 0:
+        raise Unusable(f"{len(targets[0])} pictures are fewer than the {BATCH} of a batch")
     model.compile(
         optimizer(epochs * steps, warmup=steps),
         keras.losses.CategoricalCrossentropy(from_logits=True),

@@ -1,6 +1,5 @@
 """Trains the row network, on rows written by `lines`."""
 
-import json
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,9 @@ from shared.sequence import BLANK, STRIDE
 from . import data, network
 from .handwriting import written
 from .lines import NONE, lines
+from .outputs import Unusable
 from .precision import fastest, precise
+from .saved import require_output, save
 from .train import optimizer
 from .words import printed
 
@@ -39,12 +40,21 @@ def train_rows(
 ) -> None:
     """Train and write the Keras model, with what is known of it beside it (.json).
 
+    Nothing is kept of a training that is interrupted.
+
     Args:
         folder: of the MNIST files; see `data.mnist`.
         output: the .keras file to write.
         rows: how many are written; each epoch sees them all.
         precision: as of `train.train`.
+
+    Raises:
+        OSError: the output cannot be written, or data not be read.
+        Unusable: it is not called .keras, data are others than MNIST's, or too few are asked for.
     """
+    if rows < BATCH:
+        raise Unusable(f"{rows} rows are fewer than the {BATCH} of a batch")
+    require_output(output)
     keras.utils.set_random_seed(seed)
     precision = precision or fastest()
     (pictures, labels), held_out = data.learned_and_held_out(folder)
@@ -74,8 +84,6 @@ def train_rows(
     model = network.build_rows()
     model.set_weights(trained.get_weights())
     accuracy = _accuracy(model, watched)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    model.save(output)
     facts = {
         "rows": rows,
         "epochs": epochs,
@@ -83,7 +91,7 @@ def train_rows(
         "precision": precision,
         "held_out_accuracy": round(100 * accuracy, 2),
     }
-    output.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    save(model, facts, output)
     print(f"{output}: {100 * accuracy:.2f}% of held-out rows")
 
 

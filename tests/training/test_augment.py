@@ -1,9 +1,10 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from training import data
-from training.augment import CHUNK, as_input, augmented, copies_of
+from training.augment import CHUNK, as_input, augmented, copies_of, jittered
 
 
 def test_same_seed_same_pictures(mnist_dir: Path) -> None:
@@ -32,3 +33,18 @@ def test_inputs_of_the_network(mnist_dir: Path) -> None:
     own = np.abs(changed - plain).mean(axis=(1, 2))
     strange = np.abs(changed - np.roll(plain, 1, axis=0)).mean(axis=(1, 2))
     assert (own < strange).mean() > 0.85
+
+
+def test_jittered_are_moved_a_little(mnist_dir: Path) -> None:
+    pictures = data.scaled(data.mnist("train", mnist_dir)[0][:200])[..., 0]
+    changed = jittered(pictures, np.random.default_rng(1))
+    assert (changed != pictures).any(axis=(1, 2)).all()
+    before, after = (np.array([middle(one) for one in some]) for some in (pictures, changed))
+    moved = np.abs(after - before)
+    assert 0.1 < moved.mean() < 1
+    assert moved.max() < 4
+
+
+def middle(picture: np.ndarray) -> tuple[float, float]:
+    moments = cv2.moments(picture)
+    return moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]

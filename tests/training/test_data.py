@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import run_module
 from training import data
+from training.outputs import Unusable
 
 
 def test_from_a_folder(mnist_dir: Path) -> None:
@@ -27,6 +28,21 @@ def test_unpacked_files(mnist_dir: Path, tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="train-images"):
         data.mnist("train", tmp_path)
+
+
+def test_none_of_those_held_out_is_learned(mnist_dir: Path) -> None:
+    (pictures, labels), (others, other_labels) = data.learned_and_held_out(mnist_dir)
+    assert len(pictures) == len(labels) == 55_000
+    assert len(others) == len(other_labels) == 5_000
+    learned = {picture.tobytes() for picture in pictures}
+    assert not any(picture.tobytes() in learned for picture in others)
+
+
+@pytest.mark.parametrize("content", [b"words", gzip.compress(bytes(999))[:-6]])
+def test_damaged_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(content)
+    with pytest.raises(Unusable, match=r"ubyte\.gz is damaged"):
+        data.mnist("test", tmp_path)
 
 
 def test_altered_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 
+from shared.model import Model
 from training.handwriting import STYLES, written
 
 
@@ -15,6 +16,12 @@ def test_same_seed_same_writing() -> None:
     assert (one == again).all()
     assert (labels == again_labels).all()
     assert (one != other).any()
+
+
+def test_digits_are_what_they_are_labelled(model: Model) -> None:
+    pictures, labels = written(500, (4,))
+    probabilities = model.probabilities(np.divide(pictures, 255, dtype=np.float32))
+    assert (probabilities.argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_pictures_are_like_mnist_s() -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from shared.model import Model
 from shared.sequence import HEIGHT
 from training.handwriting import written
 from training.lines import MOST, NONE, WIDTH, line, lines, scanned
@@ -23,6 +24,19 @@ def test_rows_are_those_of_the_seed() -> None:
         assert not row[:, width:].any()
         assert (text[:length] != NONE).all()
         assert (text[length:] == NONE).all()
+
+
+def test_texts_are_what_the_rows_show(model: Model) -> None:
+    pictures, labels = written(300, (6,))
+    right = total = 0
+    for row, width, text in zip(*lines(pictures, labels, 100, (7,)), strict=True):
+        expected = [digit for digit in text.tolist() if digit != NONE]
+        classes = model.places(row[:, :width] / np.float32(255)).argmax(axis=1)
+        places = [c for i, c in enumerate(classes) if c and (i == 0 or c != classes[i - 1])]
+        right += [c - 1 for c in places] == expected
+        total += 1
+    assert total == 100
+    assert right > 40
 
 
 @pytest.mark.parametrize("count", range(MOST + 1))

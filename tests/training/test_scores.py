@@ -17,6 +17,17 @@ def test_calibration_error() -> None:
     assert calibration_error(confidences, right | True) == pytest.approx(0.2)
 
 
+def test_calibration_error_of_bins_that_hold_more_and_less() -> None:
+    confidences, right = np.repeat([0.95, 0.5], [900, 100]), np.ones(1000, bool)
+    assert calibration_error(confidences, right) == pytest.approx(0.9 * 0.05 + 0.1 * 0.5)
+
+
+def test_bins_of_calibration_are_15() -> None:
+    # Of one bin of ten, and of two of fifteen.
+    confidences, right = np.repeat([0.61, 0.69], 50), np.repeat([True, False], 50)
+    assert calibration_error(confidences, right) == pytest.approx((0.39 + 0.69) / 2)
+
+
 def test_right_and_wrong() -> None:
     result = Score(np.array([1, 2, 3]), ["1", "7", ""], np.array([0.9, 0.5, 0]))
     assert result.right.tolist() == [True, False, False]

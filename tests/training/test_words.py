@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from shared.model import Model
 from training.words import printed, word
 
 
@@ -31,3 +32,9 @@ def test_printed_digits_are_like_mnist_s() -> None:
     assert (pictures.max(axis=(1, 2)) > 150).all()
     assert not pictures[:, :4].any()
     assert np.array_equal(pictures, printed(300, (1,))[0])
+
+
+def test_printed_digits_are_what_they_are_labelled(model: Model) -> None:
+    pictures, labels = printed(300, (2,))
+    probabilities = model.probabilities(np.divide(pictures, 255, dtype=np.float32))
+    assert (probabilities.argmax(axis=1) == labels).mean() > 0.9
