@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads bytes from outside: `python -m fuzz --runs 10000`."""
+"""Coverage-guided fuzzing of pictures, forms and their types: `python -m fuzz --runs 10000`."""
 
 import argparse
 import multiprocessing
@@ -7,8 +7,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from .seeds import files
-from .target import CORPUS, fuzz
+from .seeds import files, typed
+from .target import CORPUS, OWN_TYPE, fuzz
 
 PART: Final = 5_000  # runs of a process: the fuzzer's own memory grows by 50 to 450 KB a run
 
@@ -20,8 +20,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     CORPUS.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(files()):
-        (CORPUS / f"seed-{number:03}").write_bytes(bytes([number % 256]) + data)
+    seeds = [bytes([number % 8]) + data for number, data in enumerate(files())]
+    seeds += [bytes([OWN_TYPE + number]) + data for number, data in enumerate(typed())]
+    for number, data in enumerate(seeds):
+        (CORPUS / f"seed-{number:03}").write_bytes(data)
 
     context = multiprocessing.get_context("spawn")
     answers = context.Array("q", 600)  # how many there were, at the place of their status

@@ -37,9 +37,23 @@ def files() -> Iterator[bytes]:
         yield from _encoded(small, form, exif=exif, icc_profile=bytes(200))
     picture = encoded(number_image("42\n7", height=24))
     yield picture
-    head = b"--b\r\nContent-Disposition: form-data; name=image; filename=a\r\n\r\n"
-    yield head + picture + b"\r\n--b--\r\n"
-    yield head + picture + b"\r\n" + head + b"words\r\n--b--\r\n"
+    yield _form("b", picture)
+    yield _form("b", picture, b"words")
+
+
+def typed() -> Iterator[bytes]:
+    """Files after a line with their Content-Type."""
+    picture = encoded(digit_image(4, size=(28, 28)))
+    for boundary in ("b", "'()+_,-./:=?", "b" * 70):
+        kind = f'multipart/form-data; charset=utf-8; boundary="{boundary}"\n'
+        yield kind.encode() + _form(boundary, picture, picture)
+    yield b"image/png; name*=utf-8''a\n" + picture
+
+
+def _form(boundary: str, *images: bytes) -> bytes:
+    line = b"--" + boundary.encode()
+    head = line + b"\r\nContent-Disposition: form-data; name=image; filename=a\r\n\r\n"
+    return b"".join(head + image + b"\r\n" for image in images) + line + b"--\r\n"
 
 
 def _encoded(image: Image.Image, form: str, **options: Any) -> Iterator[bytes]:

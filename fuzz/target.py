@@ -26,6 +26,8 @@ CORPUS: Final = FOLDER / "corpus"  # what is kept
 SECONDS, MEGABYTES, LONGEST = 2, 512, 8192
 FORM: Final = "multipart/form-data; boundary=b"
 MODES: Final = ("auto", "digit", "number", "auto")
+OWN_TYPE: Final = 248  # first bytes from which on a file says its Content-Type
+STATUSES: Final = (200, 400, 413, 415)  # of answers to whatever files
 
 Answers: TypeAlias = "SynchronizedArray[int]"  # how many there were, at the place of their status
 
@@ -40,20 +42,33 @@ READING, PROBLEM, RESULTS = map(_validator, ("Reading", "Problem", "Results"))
 
 
 def ask(answers: Answers, data: bytes) -> None:
-    """Ask for the reading of a file, whose first byte says how, and count the answer."""
+    """Ask for the reading of a file, whose first byte says how, and count the answer.
+
+    A line before some files is their Content-Type.
+    """
     how, body = data[:1] or b"\0", data[1:]
-    query = {"mode": MODES[how[0] % 4], "explain": "1" if how[0] & 4 else "0"}
     kind = FORM if body.startswith(b"--b") else "application/octet-stream"
+    if how[0] >= OWN_TYPE:
+        head, _, body = body.partition(b"\n")
+        kind = head.decode("latin-1")
+    query = {"mode": MODES[how[0] % 4], "explain": "1" if how[0] & 4 else "0"}
     before, start = _megabytes("VmRSS", afresh=True), time.process_time()
     answer = http.answer(http.recognize_endpoint, http.Request("POST", query, kind, body))
     seconds, grown = time.process_time() - start, _megabytes("VmHWM") - before
     with answers.get_lock():
         answers[answer.status] += 1
-    if answer.status not in (200, 400, 413, 415) or max(seconds / SECONDS, grown / MEGABYTES) > 1:
+    if answer.status not in STATUSES or max(seconds / SECONDS, grown / MEGABYTES) > 1:
         raise AssertionError(answer.status, seconds, grown, answer.body[:500])
-    content = json.loads(answer.body)
+    content = json.loads(answer.body, parse_constant=_refuse)
+    for one in content.get("results", ()):
+        if one.get("status", 200) not in STATUSES:
+            raise AssertionError(one)
     schema = PROBLEM if answer.status != 200 else RESULTS if "results" in content else READING
     schema.validate(content)
+
+
+def _refuse(number: str) -> None:
+    raise AssertionError(f"{number} is no JSON")
 
 
 def _megabytes(name: str, *, afresh: bool = False) -> int:

@@ -57,9 +57,8 @@ Endpoint = Callable[[Request], Response]
 
 def to_json(content: Mapping[str, Any]) -> bytes:
     """The one JSON form of all answers."""
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(
-        errors="backslashreplace"  # a file's name may be no UTF-8
-    )
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode(errors="backslashreplace")  # a file's name may be no UTF-8
 
 
 def in_words(size: int) -> str:
