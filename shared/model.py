@@ -14,6 +14,9 @@ from . import settings
 from .tracing import traced
 
 NAME = "digits"
+# Shapes of what a network takes and gives; None for any number.
+DIGITS = (None, 28, 28, 1), (None, 10)
+ROWS = (None, 32, None, 1), (None, None, 11)
 _loading = threading.Lock()
 
 
@@ -32,14 +35,14 @@ class Model:
     def __init__(self, path: Path, rows: Path | None = None) -> None:
         data = path.read_bytes()
         self.version = _version(data)
-        self._session = _session(path, data)
+        self._session = _session(path, data, DIGITS)
         self._input = self._session.get_inputs()[0].name
         metadata = self._session.get_modelmeta().custom_metadata_map
         self._temperature = float(json.loads(metadata.get("temperature", "1")))
         rows = rows or settings.get().rows_model_path
         data = rows.read_bytes()
         self.rows_version = _version(data)
-        self._rows = _session(rows, data)
+        self._rows = _session(rows, data, ROWS)
 
     @traced
     def probabilities(self, digits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -82,15 +85,30 @@ def _version(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
 
 
-def _session(path: Path, data: bytes) -> ort.InferenceSession:
+def _session(
+    path: Path, data: bytes, contract: tuple[tuple[int | None, ...], ...]
+) -> ort.InferenceSession:
     options = ort.SessionOptions()
     # A digit takes a tenth of a millisecond: handing it to other threads costs more.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     try:
-        return ort.InferenceSession(data, options, ["CPUExecutionProvider"])
+        session = ort.InferenceSession(data, options, ["CPUExecutionProvider"])
     except Exception as error:  # the runtime's own exceptions share no base class
         raise ValueError(f"{path} is not an ONNX model that can be loaded: {error}") from error
+    shapes = [ends[0].shape for ends in (session.get_inputs(), session.get_outputs())]
+    if not all(map(_fits, shapes, contract)):
+        takes, gives = contract
+        raise ValueError(f"{path} has {shapes}, not {takes} to {gives}: it is another network")
+    return session
+
+
+def _fits(shape: list[int | str | None], expected: tuple[int | None, ...]) -> bool:
+    """Whether an array can have both shapes; what a model leaves open has a name, or none."""
+    return len(shape) == len(expected) and all(
+        one == other or other is None or not isinstance(one, int)
+        for one, other in zip(shape, expected, strict=True)
+    )
 
 
 def load() -> Model:

@@ -66,6 +66,15 @@ def test_missing_model_of_rows(tmp_path: Path) -> None:
         Model(get().model_path, tmp_path / "nowhere.onnx")
 
 
+def test_networks_in_each_other_s_place(model: Model) -> None:
+    del model
+    digits, rows = get().model_path, get().rows_model_path
+    with pytest.raises(ValueError, match=r"rows\.onnx .* another network"):
+        Model(rows)
+    with pytest.raises(ValueError, match=r"digits\.onnx .* another network"):
+        Model(digits, digits)
+
+
 def test_damaged_model(tmp_path: Path) -> None:
     path = tmp_path / "damaged.onnx"
     path.write_bytes(b"not a model")

@@ -292,7 +292,11 @@ def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
     until(lambda: still_reads(server))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no model", b"\x08\x07" + bytes(500)])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"no model", b"\x08\x07" + bytes(500), (ROOT / "model/rows.onnx").read_bytes()],
+    ids=["missing", "empty", "words", "damaged", "another network"],
+)
 def test_no_start_without_a_sound_model(
     start: Start, tmp_path: Path, content: bytes | None
 ) -> None:
