@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,7 @@ PARTS: Final = 100_000  # strips or tiles of a TIFF
 SCANS: Final = 25  # of a JPEG, each a pass over all pixels; 10 are usual for a progressive one
 SEGMENTS: Final = 5_000  # of a JPEG: headers, comments, metadata
 COPIES: Final = {"WEBP": 2}  # times that a format's decoder holds the pixels more often than others
+OBLONG: Final = (1.5, 3.0)  # times as long as wide, pixels that are made square, as a fax's
 LAID_OUT: Final = 2**27  # pixels, a byte each
 BAND: Final = 2**18  # pixels that are converted at a time
 
@@ -206,9 +207,29 @@ def _load(image: Image.Image) -> tuple[NDArray[np.uint8], bool]:
         pixels = reduced(
             pixels, int(max(height, width) * math.sqrt(WORKING_PIXELS / height / width))
         )
+    pixels = _squared(pixels, image.info.get("dpi"))
     if turn is not None:
         pixels = np.asarray(Image.fromarray(pixels).transpose(turn))
     return pixels, turn in SIDEWAYS
+
+
+def _squared(pixels: NDArray[np.uint8], dpi: Any) -> NDArray[np.uint8]:
+    """As many pixels that are square, where a file says that they are not.
+
+    Args:
+        dpi: across and down, as Pillow found them.
+    """
+    try:
+        across, down = map(float, dpi)
+        ratio = across / down
+    except (TypeError, ValueError, ArithmeticError):
+        return pixels
+    least, most = OBLONG
+    if not least <= max(ratio, 1 / max(ratio, 1e-9)) <= most:
+        return pixels
+    height, width = pixels.shape[:2]
+    size = max(1, round(width / math.sqrt(ratio))), max(1, round(height * math.sqrt(ratio)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
 def _excess(image: Image.Image) -> float:

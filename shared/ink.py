@@ -27,6 +27,7 @@ from .paper import (
     typical,
 )
 from .pens import by_colour, without_fainter
+from .printed import Core
 from .raster import enlarged, median
 from .sheets import find_sheets
 from .strokes import CORE, Strokes, find_strokes
@@ -83,9 +84,14 @@ class Ink:
         return find_strokes(self.mask)
 
     @functools.cached_property
+    def core(self) -> Core:
+        """Where it surely is."""
+        return Core(self.strength > CORE)
+
+    @functools.cached_property
     def amount(self) -> float:
         """How much ink there is, px of full strength, strong grain included; more than 0."""
-        counted = self.mask | (self.strength > CORE)
+        counted = self.mask | self.core.mask
         return max(float((self.strength * counted).sum()), 1e-6)
 
     @functools.cached_property
@@ -121,7 +127,7 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         if written or ink.is_part or max(pixels.shape[:2]) <= THUMBNAIL:
             yield ink
             continue
-        sheets = find_sheets(ink.strength > CORE)
+        sheets = find_sheets(ink.core.mask)
         written = _on_sheets(pixels, ink, sheets.place) if sheets else None
         if sheets and sheets.are_bare and not written:
             return
@@ -162,12 +168,25 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     if is_large:
         likely = first.is_light if first else False
         inverted = UNSMOOTH if paper.is_unsure else INVERTED
-        yield from (
-            (_on_shaded(pixels, STROKE, is_light=is_light), odds)
-            for is_light, odds in ((likely, UNSMOOTH), (not likely, inverted))
+        yield from _under_shadows(
+            pixels, {likely: UNSMOOTH, not likely: inverted}, is_small_known=was_shade
         )
-        if not was_shade:
-            yield from ((ink, INVERTED) for ink in _under_shade(pixels))
+
+
+def _under_shadows(
+    pixels: NDArray[np.uint8], odds: dict[bool, float], *, is_small_known: bool
+) -> Iterator[tuple[Ink, float]]:
+    """Ink under shadows, light or dark, with its odds; last without what may be left of them."""
+    found = []
+    for is_light, likely in odds.items():
+        if ink := _on_shaded(pixels, STROKE, is_light=is_light):
+            found.append((ink, likely))
+            yield ink, likely
+    if not is_small_known:
+        yield from ((ink, INVERTED) for ink in _under_shade(pixels))
+    for ink, likely in found:
+        if (strong := without_fainter(ink.strength)) is not None:
+            yield _part(ink, strong), UNSMOOTH * likely
 
 
 def _under_shade(pixels: NDArray[np.uint8], least: float = 0.0) -> Iterator[Ink]:
@@ -196,19 +215,19 @@ def _on_shaded(
 
 def _of_pens(pixels: NDArray[np.uint8], paper: Paper, ink: Ink) -> Iterator[tuple[Ink, float]]:
     """The ink, and that of one pen alone, before it where strokes of two colours cross."""
-
-    def part(mask: NDArray[np.bool_]) -> Ink:
-        return replace(ink, strength=ink.strength * mask, mask=ink.mask & mask, is_part=True)
-
     is_grey, colour = pixels.ndim == 2, paper.colour
     masks, do_cross = ([], False) if is_grey else by_colour(pixels, colour, ink.strength)
     if not do_cross:
         yield ink, 1.0
-    yield from ((part(mask), 1.0 if do_cross else UNSMOOTH) for mask in masks)
+    yield from ((_part(ink, mask), 1.0 if do_cross else UNSMOOTH) for mask in masks)
     if do_cross:
         yield ink, INVERTED
     if (strong := without_fainter(ink.strength)) is not None:
-        yield part(strong), UNSMOOTH
+        yield _part(ink, strong), UNSMOOTH
+
+
+def _part(ink: Ink, mask: NDArray[np.bool_]) -> Ink:
+    return replace(ink, strength=ink.strength * mask, mask=ink.mask & mask, is_part=True)
 
 
 def _on_sheets(pixels: NDArray[np.uint8], ink: Ink, sheets: NDArray[np.uint8]) -> Ink | None:

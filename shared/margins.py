@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from .ink import Ink, find_ink
 from .paper import THUMBNAIL
-from .printed import Mask, are_dots, is_low, ruled_columns, ruled_level
+from .printed import Mask, are_dots, is_low
 from .rows import SMALLEST
-from .strokes import CORE, REACH, Strokes, find_strokes
+from .strokes import REACH, Strokes, find_strokes
 from .tracing import traced
 
 STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at least ...
@@ -37,14 +37,11 @@ def _without_margins(ink: Ink) -> Ink | None:
     """
     if max(ink.mask.shape) <= THUMBNAIL:
         return ink
-    core = ink.strength > CORE
-    strokes = find_strokes(core)
-    level = ruled_level(core)
-    marks = ruled_columns(core, level)
-    if (are_marks := _marks(strokes)).any():
-        marks = marks | are_marks[strokes.labels]
-    is_marked = marks.any() or level.any()
-    rest = find_strokes(core & ~(marks | level)) if is_marked else strokes
+    core, marks = ink.core, ink.core.columns
+    if (are_marks := _marks(core.strokes)).any():
+        marks = marks | are_marks[core.strokes.labels]
+    lines = marks | core.level
+    rest = find_strokes(core.mask & ~lines) if lines.any() else core.strokes
     if rest.boxes[1:, 3].max(initial=0) < SMALLEST:
         return None
     if not marks.any() or not is_low(rest):

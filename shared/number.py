@@ -14,6 +14,8 @@ from .reading import Digit, Reading, agreement, box_of, summed, weight_of
 from .rows import SMALL, Row, find_rows
 
 LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which on there is another
+HIGH: Final = 0.7  # or of its height, as of a thin 1 below thick digits ...
+MANY: Final = 0.5  # ... with so many strokes
 UNLIKE: Final = 0.25  # of the row that is most like digits, below which another is not read
 PLAIN: Final = 0.85  # how like digits those in far smaller rows are on average, at least ...
 MOSTLY: Final = 0.6  # ... and how many of their strokes are digits
@@ -91,7 +93,10 @@ def read_number(
         is_ink = reading.likeness * ink.odds * reading.share
         found.append(_Found(reading, ink, reading.sureness * is_ink))
         if reading.sureness >= PLAUSIBLE and is_ink >= LOST:
-            agree = any(other.reading.text == reading.text for other in found[:-1])
+            # A part of the ink says what who has read little of it has.
+            least = HALF if ink.is_part else 0.0
+            before = (other.reading for other in found[:-1])
+            agree = any(one.text == reading.text and one.share >= least for one in before)
             if agree or (len(found) == 1 and ink.noise <= UNEVEN):
                 break
             is_light = ink.is_light  # to look at paper as if it were ink takes time
@@ -164,7 +169,7 @@ def _read_ink(
     """
     budget.spent += ink.mask.size / PIXELS
     reading = _read(_rows(ink, one_row=one_row), ink, picture, model, budget)
-    if may_fill and reading.share < HALF and not budget.is_spent:
+    if may_fill and ink.beside_frames(reading.share) < HALF and not budget.is_spent:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other = _read(rows, ink, picture, model, budget)
         if other.sureness * other.likeness >= PLAUSIBLE:
@@ -179,8 +184,15 @@ def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
     if not rows:
         return []
     main = max(rows, key=lambda row: row.mass)
+    if one_row:
+        return [main]
     least = LESSER * main.mass / len(main.boxes)
-    return [main] if one_row else [row for row in rows if row.mass >= least]
+    return [row for row in rows if row.mass >= least or _is_beside(row, main)]
+
+
+def _is_beside(row: Row, main: Row) -> bool:
+    """Whether a row is as one of the same numbers may be that has less ink."""
+    return row.height >= HIGH * main.height and len(row.boxes) >= MANY * len(main.boxes)
 
 
 def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Budget) -> Reading:

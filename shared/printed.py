@@ -4,6 +4,7 @@ Lines are told from strokes as thin, straight and long; where a stroke crosses a
 both together are thicker than the line, and stay.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -39,6 +40,10 @@ LEVEL: Final = 0.6  # the width of a box, at least
 WIDE: Final = 1.8  # a line that digits stand on, at least
 TICK: Final = 0.7  # a tick on such a line, at most ...
 TICK_WIDTH: Final = 0.2  # ... and how wide
+TOOTH: Final = 2  # px, by which a comb's tooth is thicker than its line, at most ...
+TEETH: Final = 3  # ... how many it has, at least ...
+EVENLY: Final = 0.1  # ... of what is between two, by how much that and their heights differ ...
+FIELD: Final = 0.6  # ... and that, at least
 NARROW: Final = 0.35  # the width of what is left of a box's side, at most
 LARGE: Final = 2.0  # the height of a digit in a box, at most
 SPECK: Final = 0.02  # of the height squared, the area of what is left of a line's end, at most
@@ -79,28 +84,47 @@ class _Line:
     gap: int
 
 
-def written(core: Mask) -> Strokes:
-    """The strokes that were written.
+@dataclass(frozen=True)
+class Core:
+    """Where surely ink is, and what runs from side to side there.
 
-    Args:
-        core: bool, (height, width), where surely ink is, the rows of writing level.
+    Attributes:
+        mask: bool, (height, width).
     """
-    level = ruled_level(core)
-    is_base = _is_base_line(level, core)
-    rest = core & ~level if is_base else core
-    strokes = find_strokes(rest)
-    if len(strokes.boxes) == 1:
-        return strokes
-    unboxed = _without_boxes(rest, strokes)
-    if unboxed is not core:
-        level = ruled_level(unboxed) | (level & is_base)
-    columns = ruled_columns(unboxed, level)
+
+    mask: Mask
+
+    @functools.cached_property
+    def strokes(self) -> Strokes:
+        """What hangs together in it."""
+        return find_strokes(self.mask)
+
+    @functools.cached_property
+    def level(self) -> Mask:
+        """Where level lines run from one side to the other."""
+        return _ruled_level(self.mask)
+
+    @functools.cached_property
+    def columns(self) -> Mask:
+        """Where lines run from top to bottom, between level lines if there are any."""
+        return _ruled_columns(self.mask, self.level)
+
+
+def written(core: Core) -> Strokes:
+    """The strokes that were written, where the rows of writing are level."""
+    base = core.level & _is_base_line(core.level, core.mask)
+    rest = Core(core.mask & ~base) if base.any() else core
+    if len(rest.strokes.boxes) == 1:
+        return rest.strokes
+    unboxed = _without_boxes(rest)
+    level = unboxed.level | base
+    columns = _ruled_columns(unboxed.mask, level) if base.any() else unboxed.columns
     ruled = level
-    if columns.any() and is_low(find_strokes(unboxed & ~level & ~columns)):
+    if columns.any() and is_low(find_strokes(unboxed.mask & ~level & ~columns)):
         ruled = level | columns
     if ruled.any():
-        return _without_dots(_without_ticks(find_strokes(unboxed & ~ruled), ruled))
-    return _without_dots(strokes if unboxed is core else find_strokes(unboxed))
+        return _without_dots(_without_ticks(find_strokes(unboxed.mask & ~ruled), ruled))
+    return _without_dots(unboxed.strokes)
 
 
 def _without_dots(strokes: Strokes) -> Strokes:
@@ -129,14 +153,15 @@ def _without(strokes: Strokes, which: Mask) -> Strokes:
     return find_strokes((strokes.labels > 0) & ~which[strokes.labels]) if which.any() else strokes
 
 
-def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
+def _without_boxes(core: Core) -> Core:
     """The ink without boxes, and lines that digits stand on; itself where there are none."""
+    strokes = core.strokes
     usual = _usual_height(strokes)
     # Lines from side to side may be the paper's.
     is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
     frames = strokes.frames
     touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
-    rest = core
+    rest = core.mask
     for label in np.concatenate([frames, touched[~is_paper[touched]]]):
         is_frame = label in frames
         x, y, width, height = strokes.boxes[label]
@@ -151,11 +176,11 @@ def _without_boxes(core: Mask, strokes: Strokes) -> Mask:
         is_small = max(width, height) < WIDE * usual
         if not is_frame and is_small and not is_digit.any():
             continue  # it may be a digit of straight lines
-        if rest is core:
-            rest = core.copy()
+        if rest is core.mask:
+            rest = rest.copy()
         rest[place] &= ~stroke
         rest[place] |= is_digit[parts.labels]
-    return rest
+    return core if rest is core.mask else Core(rest)
 
 
 def _is_around(stroke: Mask, strokes: Strokes, label: int) -> bool:
@@ -365,6 +390,8 @@ def _are_digits(parts: Strokes, usual: float, narrow: float, lines: Mask) -> Mas
         are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
     if across >= WIDE * usual:
         are &= ~_are_low(parts, usual)
+        if rows.size and np.ptp(rows) < BOXED * down:
+            are &= ~_are_teeth(parts, np.ones_like(are), lines, usual)
     are[0] = False
     return np.asarray(are)
 
@@ -373,6 +400,28 @@ def _are_low(strokes: Strokes, usual: float) -> Mask:
     """Which strokes are as low and narrow as ticks."""
     _, _, width, height = strokes.boxes.T
     return np.asarray((height < TICK * usual) & (width < TICK_WIDTH * usual))
+
+
+def _are_teeth(strokes: Strokes, are_on: Mask, lines: Mask, usual: float) -> Mask:
+    """Which of those on a level line are a comb's: thin, alike, and as far apart from each other.
+
+    Ones are hardly ever so.
+    """
+    x, _, width, height = strokes.boxes.T
+    thickness = lines.sum(axis=0)
+    thick = float(np.median(thickness[thickness > 0])) + TOOTH
+    may_be = are_on & (width <= thick) & (height > 2 * width)
+    may_be[0] = False
+    are: Mask = np.zeros_like(may_be)
+    if np.count_nonzero(may_be) >= TEETH:
+        alike = may_be & (np.abs(height - np.median(height[may_be])) <= EVENLY * height)
+        apart = np.diff(np.sort((x + width / 2)[alike]))
+        if len(apart) >= TEETH - 1:
+            # One that a digit is on may be missing.
+            steps = apart / apart.min()
+            are_even = (np.abs(steps - np.rint(steps)) <= EVENLY).all()
+            are[alike] = bool(are_even and apart.min() >= FIELD * usual)
+    return are
 
 
 def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
@@ -385,14 +434,13 @@ def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
         return strokes
     areas = strokes.areas[1:].astype(np.float64)
     usual = height_holding(0.5, strokes.boxes[1:][others], areas[others])
-    ticks = is_on & _are_low(strokes, usual)
+    ticks = is_on & (_are_low(strokes, usual) | _are_teeth(strokes, is_on, ruled, usual))
     ticks[0] = False
     return _without(strokes, ticks)
 
 
-def ruled_columns(core: Mask, level: Mask) -> Mask:
-    """Where lines run from top to bottom, between level lines if there are any."""
-    columns = ruled_level(core.T).T
+def _ruled_columns(core: Mask, level: Mask) -> Mask:
+    columns = _ruled_level(core.T).T
     if not columns.any():
         return columns
     height = len(core)
@@ -406,8 +454,7 @@ def ruled_columns(core: Mask, level: Mask) -> Mask:
     return columns
 
 
-def ruled_level(core: Mask) -> Mask:
-    """Where level lines run from one side to the other."""
+def _ruled_level(core: Mask) -> Mask:
     height, width = core.shape
     piece = max(8, int(RULE_PIECE * width))
     line = _Line(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .ink import Ink
 from .normalize import stroke_width
-from .printed import TALL, written
+from .printed import TALL, Core, written
 from .raster import edge_of, reduced
 from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
@@ -85,8 +85,9 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
             digits, and give none where it does not; what lies beside the paper is left out still.
     """
     without = _without_strips if all_of_it else _without_penumbrae
-    strength, to_picture = _level(without(ink.strength))
-    strokes = find_strokes(strength > CORE) if all_of_it else written(strength > CORE)
+    strength, to_picture = _level(without(ink))
+    core = ink.core if strength is ink.strength else Core(strength > CORE)
+    strokes = core.strokes if all_of_it else written(core)
     mass, boxes = strokes.mass(strength), strokes.boxes
     kept = np.arange(1, len(boxes)) if all_of_it else _without_shadows(strokes, mass)
     if not kept.size:
@@ -106,15 +107,15 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     return [row for row in rows if len(row.boxes)]  # the thinnest strokes of a texture may be lost
 
 
-def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
+def _without_penumbrae(ink: Ink) -> NDArray[np.float32]:
     """The ink without what reaches the picture's edge and begins less steeply than other strokes.
 
     Where a soft shadow leaves the picture, nothing tells how it would go on.
     """
-    core = strength > CORE
-    if not edge_of(core).any():
+    strength = ink.strength
+    if not edge_of(ink.core.mask).any():
         return strength
-    strokes = find_strokes(core)
+    strokes = ink.core.strokes
     mass = strokes.mass(strength)
     at_edge = strokes.at_edge
     mass[at_edge] = 0
@@ -130,12 +131,12 @@ def _without_penumbrae(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(np.isin(strokes.labels, shadows), np.float32(0), strength)
 
 
-def _without_strips(strength: NDArray[np.float32]) -> NDArray[np.float32]:
+def _without_strips(ink: Ink) -> NDArray[np.float32]:
     """The ink without strips along a whole side of the picture, as of a table beside the paper.
 
     What is as high as the picture is none, where all it holds is.
     """
-    strokes = find_strokes(strength > CORE)
+    strength, strokes = ink.strength, ink.core.strokes
     is_strip, heights = strokes.along_sides(FULL)[1:], strokes.boxes[1:, 3]
     if not is_strip.any() or heights[~is_strip].max(initial=0) >= WHOLE * len(strength):
         return strength

@@ -19,6 +19,8 @@ ALIKE: Final = 0.5  # of the largest sheet, another one, at least ...
 MOST: Final = 400  # ... and how many there are, at most
 PLAIN: Final = 0.93  # of a rectangle or a circle around it, a sheet that is surely one ...
 WRITTEN_ON: Final = 0.985  # ... of which, within its outline, so much is bare at most
+NOTCHED: Final = 0.97  # of its hull, one of several that nothing is on, at least
+BESIDE: Final = 0.15  # of all sheets, what is like them beside them, at most
 LONGEST: Final = 2.5  # times its width, the length of a sheet without anything on it, at most
 
 
@@ -60,17 +62,25 @@ def find_sheets(core: NDArray[np.bool_]) -> Sheets | None:
         region = strokes.mask(number)
         outline = _outline_of(_without_streaks(region))
         hull, is_plain = _hull_of(outline)
-        if not is_plain:  # or a stroke parts it
-            outline = _outline_of(region)
-            hull, is_plain = _hull_of(outline)
+        is_strip_lost = len(alike) > 1 and cv2.contourArea(outline) < strokes.areas[number]
+        if not is_plain or is_strip_lost:  # a stroke parts it, or leaves but a strip beside it
+            whole = _outline_of(region)
+            whole_hull, is_whole_plain = _hull_of(whole)
+            if is_whole_plain or not is_plain:
+                outline, hull, is_plain = whole, whole_hull, is_whole_plain
         if strokes.areas[number] < SOLID * cv2.contourArea(hull):
             return None  # a digit, or what no shadow is on
         cv2.fillConvexPoly(sheets, hull + strokes.boxes[number, :2], 1)
         # A straight stroke may have the outline of a sheet, but there is nothing within it.
         size = cv2.contourArea(outline)
         is_bare = bool(strokes.areas[number] >= WRITTEN_ON * size)
+        if len(alike) > 1:
+            is_bare &= bool(strokes.areas[number] >= NOTCHED * cv2.contourArea(hull))
         are_plain &= is_plain and not is_bare
         are_bare &= is_bare and _is_sheet(hull)
+    # What is cut to pieces by a digit is no sheet, and would be lost.
+    beside = np.count_nonzero(regions & (sheets == 0))
+    are_plain &= bool(beside <= BESIDE * np.count_nonzero(sheets))
     is_small = np.count_nonzero(sheets) < LEAST * core.size
     if is_small or edge_of(sheets).mean() > AT_EDGE or (len(alike) > 1 and not are_plain):
         return None

@@ -18,6 +18,7 @@ SEVERAL: Final = 0.2  # ... and of each of several strokes in it
 MOST_FRAMES: Final = 16  # of the largest strokes are looked at
 SLASH: Final = 0.3  # of its length, a slash through a zero across, at most ...
 SLANTED: Final = 0.5  # ... and the shorter side of its box, of the longer one, at least
+AS_LARGE: Final = 0.1  # of its sides, by how much those of another frame differ at most
 CORNER: Final = 0.1  # of its shorter side, what is near the corner of a rectangle
 
 
@@ -70,11 +71,17 @@ class Strokes:
     def frames(self) -> NDArray[np.int64]:
         """Numbers of those around another one nearly as high, or around several.
 
-        A zero with a slash in it is none.
+        A zero with a slash in it is none, unless it is as large as another frame.
         """
-        frames = find_frames(self.boxes)
-        are_zeros = [self._is_zero(number) for number in frames.tolist()]
-        return frames[~np.array(are_zeros, np.bool_)]
+        found = find_frames(self.boxes).tolist()
+        zeros = [number for number in found if self._is_zero(number)]
+        frames = [number for number in found if number not in zeros]
+        sides = self.boxes[:, 2:]
+        for number in zeros:
+            differ = np.abs(sides[frames] - sides[number]) > AS_LARGE * sides[number]
+            if not differ.any(axis=1).all():
+                frames.append(number)
+        return np.array([number for number in found if number in frames], np.int64)
 
     def _is_zero(self, frame: int) -> bool:
         """Whether it is round, and all in it is a straight stroke that slants as no digit does."""

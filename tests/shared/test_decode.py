@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps
 
 from shared.decode import FORMATS, WORKING_SIDE, Picture, decode
+from shared.model import Model
 from shared.problems import Problem
-from tests.drawing import digit_image, encoded
+from shared.recognize import recognize
+from tests.drawing import digit_image, encoded, number_image
 
 PIXELS = 50_000_000
 SEVEN = digit_image(7, size=(90, 120))
@@ -56,6 +58,29 @@ def test_orientation(form: str, orientation: int) -> None:
     assert (picture.width, picture.height) == expected.size
     assert expected.size == ((120, 90) if orientation >= 5 else (90, 120))
     assert np.abs(picture.pixels.mean(axis=2) - np.asarray(expected)).mean() < 3
+
+
+@pytest.mark.parametrize("dpi", [(204, 98), (98, 204)])
+def test_pixels_of_a_fax_are_made_square(model: Model, dpi: tuple[int, int]) -> None:
+    page = number_image("40739", height=60)
+    across, down = dpi
+    flat = page.resize((page.width * across // 204, page.height * down // 204))
+    fax = encoded(flat.convert("1"), "TIFF", compression="group4", dpi=dpi)
+    picture = decode(fax, max_pixels=10**6)
+    height, width = picture.pixels.shape[:2]
+    assert width / height == pytest.approx(page.width / page.height, rel=0.03)
+    assert width * height == pytest.approx(flat.width * flat.height, rel=0.03)
+    reading = recognize(fax, model)
+    assert reading.text == "40739"
+    x, y, w, h = reading.digits[-1].box
+    assert 0.75 * flat.width < x < x + w < flat.width
+    assert 0.4 * flat.height < h < y + h < flat.height
+
+
+@pytest.mark.parametrize("dpi", [(72, 72), (72, 96), (1, 1000), (0, 98), (300, 300)])
+def test_other_resolutions_change_nothing(dpi: tuple[int, int]) -> None:
+    picture = decode(encoded(digit_image(4, size=(90, 120)), "TIFF", dpi=dpi), max_pixels=10**6)
+    assert picture.pixels.shape[:2] == (120, 90)
 
 
 def test_damaged_exif_is_ignored() -> None:

@@ -2,6 +2,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -204,10 +205,11 @@ def test_a_small_zero_by_a_thin_pen(model: Model, text: str, pitch: int, small: 
     assert recognize(encoded(page), model).text == text
 
 
-@pytest.mark.parametrize("line", [2, 4])
-@pytest.mark.parametrize("text", ["7", "42", "3519"])
-def test_a_circled_number(model: Model, text: str, line: int) -> None:
-    page = number_image(text, height=60, margin=1.2)
+@pytest.mark.parametrize("margin", [0.8, 1.2])
+@pytest.mark.parametrize("line", [2, 4, 6])
+@pytest.mark.parametrize("text", ["7", "42", "51", "711", "3519"])
+def test_a_circled_number(model: Model, text: str, line: int, margin: float) -> None:
+    page = number_image(text, height=60, margin=margin)
     around = (6, 6, page.width - 7, page.height - 7)
     ImageDraw.Draw(page).ellipse(around, outline=40, width=line)
     assert recognize(encoded(page), model).text == text
@@ -243,6 +245,27 @@ def test_zeros_with_slashes_in_a_number(model: Model) -> None:
     assert recognize(encoded(page), model).text == "6030"
 
 
+@pytest.mark.parametrize("text", ["416", "119", "4132"])
+def test_circled_digits_of_which_a_1_leans(model: Model, text: str) -> None:
+    page = Image.new("L", (110 * len(text), 110), 255)
+    for i, digit in enumerate(text):
+        slant = 0.5 if digit == "1" else 0.05
+        page.paste(digit_image(int(digit), size=(110, 110), height=0.45, slant=slant), (110 * i, 0))
+        ImageDraw.Draw(page).ellipse((110 * i + 8, 8, 110 * i + 102, 102), outline=30, width=4)
+    reading = recognize(encoded(page), model)
+    assert reading.text == text
+    assert reading.confidence > 0.9
+
+
+@pytest.mark.parametrize("pen", [0.14, 0.2, 0.25])
+def test_a_thin_1_below_thick_digits(model: Model, pen: float) -> None:
+    page = Image.new("L", (160, 520), 255)
+    for i, digit in enumerate((8, 1, 6, 0)):
+        drawn = digit_image(digit, size=(160, 130), height=0.6, pen=0.04 if digit == 1 else pen)
+        page.paste(drawn, (0, 130 * i))
+    assert recognize(encoded(page), model).text == "8\n1\n6\n0"
+
+
 @pytest.mark.parametrize("text", ["4072", "381", "59", "26047"])
 @pytest.mark.parametrize("word", ["Total:", "Amount", "LOT", "Menge", "Nr."])
 @pytest.mark.parametrize("is_before", [True, False])
@@ -276,6 +299,24 @@ def test_shadow_over_most_of_the_page(model: Model, ink: int) -> None:
     page = np.asarray(number_image("5230", height=60, margin=1, ink=ink, paper=235)).astype(float)
     page[:, : round(0.7 * page.shape[1])] *= 0.4
     assert recognize(encoded(Image.fromarray(page.astype(np.uint8))), model).text == "5230"
+
+
+@pytest.mark.parametrize("shade", [0.3, 0.4])
+def test_shadow_of_a_hand(model: Model, shade: float) -> None:
+    random = np.random.default_rng(3)
+    page = np.asarray(number_image("431261", height=60, margin=1, ink=60, paper=235)).astype(float)
+    height, width = page.shape
+    shadow = np.zeros((height, width), np.float32)
+    wrist = int(random.uniform(0.2, 0.8) * width)
+    palm = int(0.3 * width), int(random.uniform(0.5, 0.9) * height)
+    cv2.ellipse(shadow, (wrist, height), palm, random.uniform(-30, 30), 0, 360, 1.0, -1)
+    for _ in range(4):
+        tip = wrist + int(random.uniform(-0.3, 0.3) * width), int(random.uniform(0, 0.4) * height)
+        cv2.line(shadow, (wrist, height), tip, 1.0, 18)
+    page *= 1 - (1 - shade) * cv2.GaussianBlur(shadow, (0, 0), random.uniform(2, 12))
+    page += random.normal(0, 4, page.shape)
+    scene = Image.fromarray(page.clip(0, 255).astype(np.uint8))
+    assert recognize(encoded(scene), model).text == "431261"
 
 
 @pytest.mark.parametrize("shade", [0.3, 0.4])

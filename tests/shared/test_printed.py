@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from PIL import Image, ImageChops, ImageDraw
 
 from shared.model import Model
-from shared.printed import written
+from shared.printed import Core, written
 from shared.recognize import Mode, recognize
 from tests.drawing import digit_image, encoded, number_image
 
@@ -84,7 +84,7 @@ def test_boxes_where_the_picture_ends(model: Model, gap: int, sides: str, across
 
 
 @pytest.mark.parametrize("margin", [30, 200])
-@pytest.mark.parametrize("tall", [0.25, 0.4])
+@pytest.mark.parametrize("tall", [0.25, 0.4, 0.55, 0.7, 0.9])
 @pytest.mark.parametrize("text", ["40739", "825046"])
 def test_digits_on_a_comb(model: Model, text: str, tall: float, margin: int) -> None:
     page = fields(text, 0, margin=margin)
@@ -94,6 +94,20 @@ def test_digits_on_a_comb(model: Model, text: str, tall: float, margin: int) -> 
     for x in range(margin, right + 1, CELL):
         draw.line((x, bottom - tall * TALL, x, bottom), fill=60, width=3)
     assert recognize(encoded(page), model).text == text
+
+
+@pytest.mark.parametrize("apart", [25, 28])
+@pytest.mark.parametrize("count", [3, 5])
+def test_ones_on_a_line_are_no_teeth(count: int, apart: int) -> None:
+    page = np.zeros((100, 400), np.uint8)
+    cv2.line(page, (10, 80), (380, 80), 1.0, 3)
+    four = np.array([(200, 20), (185, 60), (230, 58)])
+    cv2.polylines(page, [four], isClosed=False, color=1.0, thickness=4)
+    ones = [40 + i * apart for i in range(count)]
+    for x in ones:
+        cv2.line(page, (x, 22), (x, 80), 1.0, 4)
+    labels = written(Core(page > 0)).labels
+    assert all(labels[50, x] for x in ones)
 
 
 @pytest.mark.parametrize("gap", [0.5, 0.7, 1.0])
@@ -142,7 +156,7 @@ def test_zeros_that_touch_each_other_above_a_ruled_line(down: int) -> None:
     for x in (66, 72, 100, 105, 133, 139):  # specks within them
         page[36:38, x : x + 2] = 1
     page[61 + down : 63 + down] = 1
-    assert (written(page > 0).labels > 0)[digits].all()
+    assert (written(Core(page > 0)).labels > 0)[digits].all()
 
 
 def test_digits_that_a_ruled_line_joins_around_a_stroke() -> None:
@@ -155,20 +169,20 @@ def test_digits_that_a_ruled_line_joins_around_a_stroke() -> None:
     page[14:32, 71:73] = 1
     digits = page > 0
     page[46:48] = 1
-    assert (written(page > 0).labels > 0)[digits].all()
+    assert (written(Core(page > 0)).labels > 0)[digits].all()
 
 
 @pytest.mark.parametrize("pitch", [0.55, 0.7, 1.2])
 def test_digits_are_not_taken_for_lines(pitch: float) -> None:
     for text in ("70252", "00000", "11111", "57255"):
         ink = np.asarray(number_image(text, height=70, pitch=pitch)) < 128
-        assert np.array_equal(written(ink).labels > 0, ink)
+        assert np.array_equal(written(Core(ink)).labels > 0, ink)
 
 
 @settings(max_examples=150, deadline=None)
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=70)))
 def test_nothing_is_added_to_any_ink(ink: np.ndarray) -> None:
-    assert not (written(ink).labels > 0)[~ink].any()
+    assert not (written(Core(ink)).labels > 0)[~ink].any()
 
 
 def cheque(text: str, times: float, lines: tuple[int, ...], pattern: int) -> Image.Image:
@@ -219,7 +233,7 @@ def test_columns_from_line_to_line_are_printed() -> None:
     for y in (4, page.height - 6):
         draw.line((0, y, page.width, y), fill=60, width=2)
     draw.line((14, 4, 14, page.height - 6), fill=60, width=2)
-    assert len(written(np.asarray(page) < 128).boxes) == 1 + 4
+    assert len(written(Core(np.asarray(page) < 128)).boxes) == 1 + 4
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
@@ -229,4 +243,4 @@ def test_what_is_around_a_digit_on_two_sides_is_no_circle(is_closed: bool) -> No
     page[30:60, 40:44] = page[30:34, 40:60] = True  # a 7, say
     if is_closed:
         page[10:80, 116:120] = page[10:14, 10:120] = True
-    assert len(written(page).boxes) == 1 + (1 if is_closed else 2)
+    assert len(written(Core(page)).boxes) == 1 + (1 if is_closed else 2)

@@ -37,6 +37,33 @@ def test_digits_on_tiles(model: Model, text: str, is_round: bool, tile: int) -> 
         assert reading.confidence > 0.5
 
 
+@pytest.mark.parametrize("across", [-8, -5, 5, 8])
+@pytest.mark.parametrize("text", ["40739", "260", "4153"])
+def test_digits_in_a_meter_s_windows(model: Model, text: str, across: int) -> None:
+    """Beside which little of a window is left."""
+    page = Image.new("L", (len(text) * 50 + 38, 100), 150)
+    for i, digit in enumerate(text):
+        center = (0.5 + across / 42, 0.5)
+        one = digit_image(int(digit), size=(42, 60), height=0.95, center=center, pen=0.12)
+        page.paste(
+            Image.eval(ImageOps.invert(one), lambda value: max(value, 20)), (23 + 50 * i, 20)
+        )
+    assert recognize(encoded(page), model).text == text
+
+
+def test_what_a_digit_cuts_to_pieces_is_no_sheet() -> None:
+    core = np.ones((120, 220), bool)
+    for left in (20, 120):
+        core[20:100, left : left + 80] = False
+        core[40:80, left + 32 : left + 44] = True
+    whole = find_sheets(core)
+    core[20:100, 150:153] = core[60:63, 120:200] = True  # as a 4 from edge to edge
+    parted = find_sheets(core)
+    assert whole
+    assert whole.are_plain
+    assert not parted or not parted.are_plain
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_paper_on_a_table_with_a_grain(model: Model, seed: int) -> None:
     """Bright streaks of it seem to be one with the paper that they touch."""
