@@ -115,11 +115,13 @@ clean:
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/tests.txt
 	touch $@
 
+# Of TensorFlow's thousands of modules few are used, and compiled then.
 .venv/.training: .venv/.created locks/training.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/training.txt
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --require-hashes \
+		-r locks/training.txt
 	touch $@
 
 build/infra/.installed: tests/requirements-infra.txt
 	$(PYTHON) -m venv build/infra
-	build/infra/bin/pip install --quiet --disable-pip-version-check -r $<
+	build/infra/bin/pip install --quiet --no-compile --disable-pip-version-check -r $<
 	touch $@
