@@ -169,7 +169,8 @@ def _read_ink(
     """
     budget.spent += ink.mask.size / PIXELS
     reading = _read(_rows(ink, one_row=one_row), ink, picture, model, budget)
-    if may_fill and ink.beside_frames(reading.share) < HALF and not budget.is_spent:
+    is_little = reading.share < HALF and ink.beside_frames(reading.share) < HALF
+    if may_fill and is_little and not budget.is_spent:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other = _read(rows, ink, picture, model, budget)
         if other.sureness * other.likeness >= PLAUSIBLE:
