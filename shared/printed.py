@@ -112,13 +112,16 @@ class Core:
 
 def written(core: Core) -> Strokes:
     """The strokes that were written, where the rows of writing are level."""
-    base = core.level & _is_base_line(core.level, core.mask)
-    rest = Core(core.mask & ~base) if base.any() else core
+    is_base = _is_base_line(core.level, core.mask)
+    rest = Core(core.mask & ~core.level) if is_base else core
     if len(rest.strokes.boxes) == 1:
         return rest.strokes
     unboxed = _without_boxes(rest)
-    level = unboxed.level | base
-    columns = _ruled_columns(unboxed.mask, level) if base.any() else unboxed.columns
+    if is_base:
+        level = unboxed.level | core.level
+        columns = _ruled_columns(unboxed.mask, level)
+    else:
+        level, columns = unboxed.level, unboxed.columns
     ruled = level
     if columns.any() and is_low(find_strokes(unboxed.mask & ~level & ~columns)):
         ruled = level | columns
@@ -384,13 +387,14 @@ def _are_digits(parts: Strokes, usual: float, narrow: float, lines: Mask) -> Mas
     down, across = parts.labels.shape
     are = (parts.areas > SPECK * usual**2) & (np.minimum(width, height) > 2)
     rows = np.flatnonzero(lines.any(axis=1))
-    if not rows.size or np.ptp(rows) >= BOXED * down:  # what hangs on one line may be any height
+    is_on_one = rows.size > 0 and np.ptp(rows) < BOXED * down
+    if not is_on_one:  # what hangs on one line may be any height
         are &= (height < LARGE * usual) & ((height < 0.95 * down) | (width >= narrow))
     if not rows.size:
         are &= (width < min(WIDE * usual, 0.95 * across)) & (height < 0.95 * down)
     if across >= WIDE * usual:
         are &= ~_are_low(parts, usual)
-        if rows.size and np.ptp(rows) < BOXED * down:
+        if is_on_one:
             are &= ~_are_teeth(parts, np.ones_like(are), lines, usual)
     are[0] = False
     return np.asarray(are)

@@ -60,14 +60,12 @@ def find_sheets(core: NDArray[np.bool_]) -> Sheets | None:
     sheets, are_plain, are_bare = np.zeros(core.shape, np.uint8), True, True
     for number in alike.tolist():
         region = strokes.mask(number)
-        outline = _outline_of(_without_streaks(region))
-        hull, is_plain = _hull_of(outline)
+        outline, hull, is_plain = _shape_of(_without_streaks(region))
         is_strip_lost = len(alike) > 1 and cv2.contourArea(outline) < strokes.areas[number]
         if not is_plain or is_strip_lost:  # a stroke parts it, or leaves but a strip beside it
-            whole = _outline_of(region)
-            whole_hull, is_whole_plain = _hull_of(whole)
-            if is_whole_plain or not is_plain:
-                outline, hull, is_plain = whole, whole_hull, is_whole_plain
+            whole = _shape_of(region)
+            if whole[-1] or not is_plain:
+                outline, hull, is_plain = whole
         if strokes.areas[number] < SOLID * cv2.contourArea(hull):
             return None  # a digit, or what no shadow is on
         cv2.fillConvexPoly(sheets, hull + strokes.boxes[number, :2], 1)
@@ -104,12 +102,14 @@ def _outline_of(region: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.asarray(max(outlines, key=cv2.contourArea), np.int32)
 
 
-def _hull_of(outline: NDArray[np.int32]) -> tuple[NDArray[np.int32], bool]:
-    """The convex hull of an outline, and whether it is a rectangle or a disc."""
+def _shape_of(region: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32], bool]:
+    """A region's outline, the convex hull of that, and whether it is a rectangle or a disc."""
+    outline = _outline_of(region)
     hull = np.asarray(cv2.convexHull(outline), np.int32)
     _, sides, _ = cv2.minAreaRect(hull)
     _, radius = cv2.minEnclosingCircle(hull)
-    return hull, cv2.contourArea(hull) > PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
+    least = PLAIN * min(sides[0] * sides[1], np.pi * radius**2)
+    return outline, hull, bool(cv2.contourArea(hull) > least)
 
 
 def _without_streaks(region: NDArray[np.bool_]) -> NDArray[np.bool_]:

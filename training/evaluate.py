@@ -1,6 +1,5 @@
 """Measures the exported model through shared/, from image files to readings, as users get it."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,7 @@ from shared.model import Model
 
 from . import data
 from .corruptions import CORRUPTIONS
-from .outputs import require_place, write
+from .outputs import require_place, write_json
 from .readers import Readers
 from .scores import Score
 from .testsets import corrupted, on_pages, png, read_semeion, read_sklearn_digits, restroked
@@ -76,7 +75,7 @@ def evaluate(
         other = Model(baseline)
         accuracy = plain_accuracies(other, written | bad, labels)
         figures["baseline"] = {"model": other.to_dict(), "accuracy": accuracy}
-    write(output, json.dumps(figures, indent=2) + "\n")
+    write_json(output, figures)
     _plot(path, scores, pictures, figures, output.parent, reports)
     _print(figures)
 

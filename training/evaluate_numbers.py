@@ -1,6 +1,5 @@
 """Measures how whole numbers are read, through shared/, from image files to readings."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +15,7 @@ from shared.recognize import Mode
 
 from . import data
 from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
-from .outputs import require_place, write
+from .outputs import require_place, write_json
 from .readers import Readers
 from .scores import Score
 from .sweeps import SWEEPS
@@ -105,7 +104,7 @@ def evaluate_numbers(
         scores, _ = score(readers, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
         figures["lone_digits_on_pages"] = _to_dict(scores)
 
-    write(output, json.dumps(figures, indent=2) + "\n")
+    write_json(output, figures)
     plots.sweeps(figures, output.with_suffix(".png"))
     plots.misread(misread, reports / output.with_suffix(".png").name)
     _print(figures)

@@ -1,9 +1,11 @@
 """Where hours of work are kept: files that are there whole or not at all."""
 
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class Unusable(ValueError):
@@ -41,3 +43,8 @@ def write(output: Path, text: str) -> None:
     """Put a text there."""
     with replaced(output) as part:
         part.write_text(text)
+
+
+def write_json(output: Path, content: Mapping[str, Any]) -> None:
+    """Put figures or facts there."""
+    write(output, json.dumps(content, indent=2) + "\n")

@@ -6,7 +6,6 @@ out of the training set, and the figures to state are those of the test set.
 """
 
 import argparse
-import json
 import sys
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from .card import review_table
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
-from .outputs import Unusable, require_place, write
+from .outputs import Unusable, require_place, write_json
 from .readers import Readers
 
 THRESHOLDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -102,7 +101,7 @@ def _measure(model: Path, output: Path, count: int, folder: Path | None) -> None
         "rows": rows,
         "held_out": held_out,
     }
-    write(output, json.dumps(figures, indent=2) + "\n")
+    write_json(output, figures)
     print(f"{review_table(rows)}\n\nchosen on held-out digits: {chosen:g}")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from .outputs import Unusable, replaced, require_place, write
+from .outputs import Unusable, replaced, require_place, write_json
 
 
 def require_output(output: Path) -> None:
@@ -28,7 +28,7 @@ def save(model: keras.Model, facts: Mapping[str, Any], output: Path) -> None:
     with replaced(output) as part:
         model.save(part)
         beside.unlink(missing_ok=True)
-    write(beside, json.dumps(facts, indent=2) + "\n")
+    write_json(beside, facts)
 
 
 def load(source: Path) -> tuple[keras.Model, dict[str, Any]]:
