@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import http.client
 import json
 import os
 import resource
@@ -12,12 +13,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from server.admission import busy as busy_problem
-from shared import http
+from shared.http import refused
 from tests.conftest import ROOT
 from tests.drawing import digit_image, encoded, number_image
 from tests.vm.conftest import Server, Start
@@ -283,13 +285,29 @@ def test_who_is_refused_hears_it_though_much_is_sent(server: Server) -> None:
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(65536) == b""  # and no reset
     head, _, body = answer.partition(b"\r\n\r\n")
-    expected = http.refused(busy_problem())
+    expected = refused(busy_problem())
     assert body == expected.body
     for header in ("HTTP/1.1 503 Service Unavailable", "Connection: close",
                    *(f"{name}: {value}" for name, value in expected.headers.items())):  # fmt: skip
         assert header in head.decode().split("\r\n")
     assert b"\r\nX-Content-Type-Options: nosniff" in head
     until(lambda: still_reads(server))
+
+
+def test_who_is_not_read_to_the_end_hears_that_the_connection_ends(server: Server) -> None:
+    paths = {"/api/recognize": 400, "/nowhere": 404}
+    for path, chunked, length in product(paths, (False, True), (0, 1, 10_000, 200_000)):
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        with contextlib.closing(connection):
+            for _ in range(2):  # on the same connection, unless it was said to end
+                connection.request(
+                    "POST", path, iter([bytes(length)]) if chunked else bytes(length)
+                )
+                response = connection.getresponse()
+                response.read()
+                is_read = path == "/api/recognize" or not (length or chunked)
+                assert response.status == paths[path]
+                assert response.getheader("Connection") == ("keep-alive" if is_read else "close")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any, Final
@@ -30,6 +31,7 @@ READING: Final = f"{METHOD} {PATH}".encode()  # begins a request that may be ref
 
 PROCESSES: Final = 64  # more than are ever started
 NONE: Final = -1
+Application = Callable[..., Any]  # of WSGI
 # How many connections each process has, or NONE where there is no process: shared by all.
 _connections: Final = memoryview(mmap.mmap(-1, 4 * PROCESSES)).cast("i")
 _connections[:] = memoryview(bytes(b"\xff" * 4 * PROCESSES)).cast("i")
@@ -57,6 +59,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     a thread, and without Django, that costs a fifth, and the rest is left for those that are read.
     """
 
+    wsgi: Application
+
     def __init__(self, *args: Any, **options: Any) -> None:
         self._slot = list(_connections).index(NONE)  # in the arbiter, before the process is there
         super().__init__(*args, **options)
@@ -69,6 +73,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         from .admission import refusal
         from .views import ADMISSION
 
+        self.wsgi = announcing(self.wsgi)
         self._is_full = ADMISSION.is_full
         self._refusal = refusal()
 
@@ -193,3 +198,26 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 elif now - since > sending:
                     # What has come whole is answered all the same.
                     conn.sock.shutdown(socket.SHUT_RD)
+
+
+def announcing(application: Application) -> Application:
+    """The application, its answers saying so where the connection ends after them.
+
+    gunicorn ends it after an answer to a request whose body was not read, if that is long, but
+    says nothing, and who asks again on it is not answered.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        def start(*answered: Any) -> Any:
+            if _is_left(environ["wsgi.input"].reader):
+                start_response.__self__.force_close()
+            return start_response(*answered)
+
+        return application(environ, start)
+
+    return answer
+
+
+def _is_left(body: Any) -> bool:
+    """Whether gunicorn's reader of a body has not come to its end, in length or in chunks."""
+    return body.length > 0 if hasattr(body, "length") else getattr(body, "parser", None) is not None
