@@ -20,7 +20,7 @@ class Settings:
     uploads_container: str = "uploads"
     results_container: str = "results"
     blob_source: str = "LogsAndContainerScan"
-    review_threshold: float = 0.95  # by training/review.py
+    review_threshold: float = 0.95  # see docs/scale.md
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:

@@ -25,6 +25,9 @@ import { API } from "./config.js";
 /** What the reader is told to expect: it finds out how many rows and digits there are. */
 const MODE = "auto";
 
+/** A kind of file of which the reader finds out itself whether it is a picture. */
+const UNKNOWN = "application/octet-stream";
+
 /** Long enough for a Function app that has to start first. */
 const TIMEOUT_MS = 60_000;
 
@@ -39,8 +42,20 @@ const WORDS_FOR_STATUS = new Map([
   [504, "The reader did not answer in time. Try again in a moment."],
 ]);
 
+/** What says that the reader has too much to do, and when to ask again. */
+const BUSY = new Set([429, 503]);
+
 /** A failure whose message can be shown as it stands. */
-export class ReadingError extends Error {}
+export class ReadingError extends Error {
+  /**
+   * @param {string} message
+   * @param {number} [seconds] After which the reader may have time, where it was busy.
+   */
+  constructor(message, seconds) {
+    super(message);
+    this.seconds = seconds;
+  }
+}
 
 /**
  * Sends a picture and returns what was read in it.
@@ -60,7 +75,8 @@ export async function recognize(picture, superseded) {
     if (superseded.aborted) end();
     const response = await fetch(`${API}/recognize?mode=${MODE}&explain=1`, {
       method: "POST",
-      headers: { "Content-Type": picture.type || "application/octet-stream" },
+      // By what it says it is no picture may be refused, in words for programmers.
+      headers: { "Content-Type": picture.type.startsWith("image/") ? picture.type : UNKNOWN },
       body: picture,
       credentials: "omit",
       signal: ended.signal,
@@ -97,7 +113,10 @@ async function tryToOpen(picture) {
 async function readingFrom(response) {
   const text = await response.text();
   const answer = parsed(text);
-  if (!response.ok) throw new ReadingError(problemIn(answer) ?? wordsFor(response.status));
+  if (!response.ok) {
+    const seconds = BUSY.has(response.status) ? Number(response.headers.get("Retry-After")) || 1 : undefined;
+    throw new ReadingError(problemIn(answer) ?? wordsFor(response.status), seconds);
+  }
   if (typeof answer?.text !== "string" || !Array.isArray(answer.digits)) {
     throw new ReadingError("The reader gave an answer that this page does not understand.");
   }

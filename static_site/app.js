@@ -45,7 +45,7 @@ const pad = drawingPad(byId("pad"), {
   over: marks,
   mayDraw: () => !chosen,
   brush: () => byId("brush").valueAsNumber / 100,
-  onStart: startStroke,
+  onStart: outdate,
   onEnd: endStroke,
 });
 const pictures = several(byId("pictures"), { onShow: showItem });
@@ -124,7 +124,8 @@ function practice() {
 
 // Drawing
 
-function startStroke() {
+/** What is shown was read in another drawing. */
+function outdate() {
   stop();
   sheet.unmark();
   shown.fade();
@@ -139,9 +140,8 @@ function endStroke() {
 }
 
 function undo() {
-  if (chosen) return;
-  stop();
-  pad.undo();
+  if (chosen || !pad.undo()) return;
+  outdate();
   byId("undo").disabled = !pad.canUndo();
   readOrForget();
 }
@@ -199,8 +199,10 @@ function lay(picture) {
 function showItem({ picture, reading, problem }) {
   if (chosen !== picture) lay(picture);
   stop();
-  if (reading) show(reading, "by the server");
-  else if (problem) refuse(problem);
+  if (reading) {
+    show(reading, "by the server");
+    shown.bringAnswerIntoView();
+  } else if (problem) refuse(problem);
   else shown.showWaiting("Reading…");
 }
 
@@ -331,9 +333,9 @@ function show(reading, by, ours = false) {
   const isTouched = isOurs && !ours && current !== null && right.value !== inLine(current);
   current = reading;
   isOurs = ours;
-  sheet.mark(reading);
+  const focused = sheet.mark(reading);
   shown.showReading(reading, by);
-  if (reading.digits.length) selectDigit(digitToLookAt(reading));
+  if (reading.digits.length) selectDigit(focused ?? digitToLookAt(reading));
   tools.hidden = false;
   byId("done").textContent = "";
   if (!isTouched) right.value = inLine(reading);

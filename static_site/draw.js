@@ -18,7 +18,8 @@ const PAPER = "#fff";
  * @typedef {object} Pad
  * @property {() => boolean} isBlank
  * @property {() => void} clear Takes all strokes away; `undo` brings them back.
- * @property {() => void} undo Takes back the last stroke, or the last `clear`.
+ * @property {() => boolean} undo Takes back the last stroke, or the last `clear`; false where there
+ *   is none, or one is being drawn.
  * @property {() => boolean} canUndo
  * @property {() => import("./normalize.js").Ink} ink At a `COARSE`th of the canvas's size.
  * @property {() => Promise<Blob>} toPng
@@ -101,25 +102,27 @@ export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
       drawFrom(context, stroke, known);
     });
 
-    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-      surface.addEventListener(type, (event) => {
-        if (event.pointerId !== pointer) return;
-        pointer = null;
-        if (press) {
-          press = null;
-          return;
-        }
-        if (type === "pointercancel") {
-          // It was no stroke after all, but a palm, or a gesture of the system's.
-          history.pop();
-          redraw();
-        } else {
-          stroke.push(stroke[stroke.length - 1]);
-          drawFrom(context, stroke, stroke.length - 1);
-        }
-        onEnd();
-      });
-    }
+  }
+
+  // Wherever that is: a mark that was pressed may be gone by then, and others in its place.
+  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+    window.addEventListener(type, (event) => {
+      if (event.pointerId !== pointer) return;
+      pointer = null;
+      if (press) {
+        press = null;
+        return;
+      }
+      if (type === "pointercancel") {
+        // It was no stroke after all, but a palm, or a gesture of the system's.
+        history.pop();
+        redraw();
+      } else {
+        stroke.push(stroke[stroke.length - 1]);
+        drawFrom(context, stroke, stroke.length - 1);
+      }
+      onEnd();
+    });
   }
 
   const redraw = () => {
@@ -134,9 +137,10 @@ export function drawingPad(canvas, { over, mayDraw, brush, onStart, onEnd }) {
       redraw();
     },
     undo() {
-      if (pointer !== null) return; // in the middle of a stroke
-      if (history.length > 1) history.pop();
+      if (pointer !== null || history.length === 1) return false;
+      history.pop();
       redraw();
+      return true;
     },
     canUndo: () => history.length > 1,
     ink() {

@@ -76,10 +76,25 @@ async function inStore(mode, ask) {
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { autoIncrement: true });
   const database = await answerTo(opening);
   try {
-    return await answerTo(ask(database.transaction(STORE, mode).objectStore(STORE)));
+    const transaction = database.transaction(STORE, mode);
+    const [answer] = await Promise.all([answerTo(ask(transaction.objectStore(STORE))), end(transaction)]);
+    return answer;
   } finally {
     database.close();
   }
+}
+
+/**
+ * What was asked for may be answered, and be undone at last, as where the disk is full.
+ *
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<void>}
+ */
+function end(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 /**

@@ -16,7 +16,8 @@ const KEYS = new Map([
  * @typedef {object} Paper
  * @property {(picture: Blob) => void} lay Lays a picture on the paper, over the drawing.
  * @property {() => void} lift Takes the picture away again.
- * @property {(reading: Reading) => void} mark Puts a button over each digit that was read.
+ * @property {(reading: Reading) => number | undefined} mark Puts a button over each digit that was
+ *   read. Which of them has the focus now, where that was on one before.
  * @property {(index: number) => void} select Shows which digit is the selected one.
  * @property {() => void} unmark
  */
@@ -83,8 +84,12 @@ export function paper({ laid, image, caption, marks }, { onChoose, onMove }) {
     mark(reading) {
       marks.style.setProperty("--width", String(reading.image.width));
       marks.style.setProperty("--height", String(reading.image.height));
+      const focused = buttons().findIndex((button) => button === document.activeElement);
       marks.replaceChildren(...reading.digits.map((_, index) => mark(reading, index)));
       marks.hidden = false;
+      const button = buttons()[focused];
+      button?.focus();
+      return button && focused;
     },
     select(index) {
       buttons().forEach((button, at) => button.setAttribute("aria-pressed", String(at === index)));

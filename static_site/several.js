@@ -6,6 +6,8 @@ import { percent } from "./words.js";
 const AT_ONCE = 3;
 /** ... where none of the pictures has more bytes: they would share a slow line, and all be late. */
 const LARGE = 1_000_000;
+/** Seconds that a picture waits for a busy reader, all together. */
+const PATIENCE = 120;
 
 /**
  * @typedef {object} Item One of the pictures.
@@ -65,7 +67,7 @@ export function several(section, { onShow }) {
   const work = async (queue, /** @type {AbortSignal} */ signal) => {
     for (let item = queue.shift(); item; item = queue.shift()) {
       try {
-        item.reading = await recognize(item.picture, signal);
+        item.reading = await whenThereIsTime(item.picture, signal);
       } catch (error) {
         if (signal.aborted) return;
         item.problem = error instanceof ReadingError ? error.message : "Something went wrong.";
@@ -107,6 +109,25 @@ export function several(section, { onShow }) {
         ]),
       ]),
   };
+}
+
+/**
+ * Reads a picture; asks again, as long as the reader is busy and says when.
+ *
+ * @param {File} picture
+ * @param {AbortSignal} signal
+ */
+async function whenThereIsTime(picture, signal) {
+  for (let left = PATIENCE; ; ) {
+    try {
+      return await recognize(picture, signal);
+    } catch (error) {
+      const seconds = error instanceof ReadingError ? error.seconds : undefined;
+      if (seconds === undefined || (left -= seconds) < 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+      signal.throwIfAborted();
+    }
+  }
 }
 
 /**

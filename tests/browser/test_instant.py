@@ -415,6 +415,49 @@ def test_what_is_being_typed_stays(instant: Page) -> None:
     expect(right).to_have_value("51")
 
 
+def test_the_focus_stays_on_a_digit_that_the_server_reads_too(instant: Page) -> None:
+    held: list[Route] = []
+    hold_requests(instant, held)
+    choose(instant, png_file(number_image("427")))
+    expect(boxes(instant)).to_have_count(3)
+    boxes(instant).nth(2).focus()
+    held[0].continue_()
+    small_print(instant).to_have_text(BY_SERVER)
+    expect(boxes(instant).nth(2)).to_be_focused()
+    instant.keyboard.press("ArrowLeft")
+    expect(boxes(instant).nth(1)).to_be_focused()
+
+
+def test_a_mark_that_is_replaced_while_it_is_pressed_keeps_no_stroke_out(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(**PHONE)
+    draw_by_touch(page, 7)
+    expect_read(page, "7")
+    box = boxes(page).bounding_box()
+    assert box is not None
+    finger = page.context.new_cdp_session(page)
+    points = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    page.evaluate("document.getElementById('marks').replaceChildren()")  # as an answer does
+    aside = [{"x": 5, "y": 5}]
+    finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": aside})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    before = page.evaluate("pad.toDataURL()")
+    draw_by_touch(page, 2)
+    assert page.evaluate("pad.toDataURL()") != before
+
+
+def test_nothing_is_undone_in_the_middle_of_a_stroke(instant: Page) -> None:
+    *_, last = paper_points(instant, [(0.3, 0.2), (0.3, 0.8)])
+    instant.mouse.move(last[0], last[1] - 200)
+    instant.mouse.down()
+    instant.mouse.move(*last, steps=5)
+    instant.keyboard.press("Control+z")
+    instant.mouse.up()
+    expect_read(instant, "1")
+
+
 def test_a_touch_that_is_taken_back_is_no_stroke(instant: Page) -> None:
     box = instant.locator("#pad").bounding_box()
     assert box is not None
@@ -423,7 +466,7 @@ def test_a_touch_that_is_taken_back_is_no_stroke(instant: Page) -> None:
     instant.mouse.move(box["x"] + 50, box["y"] + 150, steps=5)
     instant.evaluate(
         "document.getElementById('pad').dispatchEvent("
-        "new PointerEvent('pointercancel', { pointerId: 1 }))"
+        "new PointerEvent('pointercancel', { pointerId: 1, bubbles: true }))"
     )
     instant.mouse.up()
     expect(instant.locator("#hint")).to_be_visible()
@@ -534,6 +577,25 @@ def test_corrections_are_kept_and_leave_only_by_a_click(instant: Page) -> None:
     instant.once("dialog", lambda dialog: dialog.accept())
     instant.get_by_role("button", name="Delete them").click()
     expect(instant.locator("#kept")).to_be_hidden()
+
+
+def test_a_correction_that_the_disk_does_not_take_is_not_said_to_be_kept(instant: Page) -> None:
+    instant.evaluate(
+        """() => {
+          const { add } = IDBObjectStore.prototype;
+          IDBObjectStore.prototype.add = function (...what) {
+            const asked = add.apply(this, what);
+            asked.addEventListener("success", () => this.transaction.abort());
+            return asked;
+          };
+        }"""
+    )
+    choose(instant, png_file(number_image("42")))
+    expect_read(instant, "42")
+    instant.get_by_role("button", name="Keep correction").click()
+    expect(instant.locator("#done")).to_have_text(
+        "This browser does not let the page keep anything."
+    )
 
 
 def keep_a_correction(page: Page) -> None:

@@ -256,6 +256,35 @@ def test_a_drawing_is_black_ink_on_white_paper(page: Page) -> None:
     expect_read(page, "7")
 
 
+def test_what_was_undone_is_no_longer_shown(page: Page) -> None:
+    draw_42(page)
+    expect_read(page, "42")
+    held: list[Route] = []
+    hold_requests(page, held)
+    page.get_by_role("button", name="Undo").click()
+    expect(boxes(page).first).to_be_hidden()
+    expect(page.get_by_role("button", name="Keep correction")).to_be_hidden()
+
+
+def test_pictures_wait_for_a_busy_reader(page: Page) -> None:
+    asked = 0
+
+    def be_busy_at_first(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked <= 4:
+            route.fulfill(status=429, headers={"Retry-After": "1"}, json={"detail": "Too much."})
+        else:
+            route.continue_()
+
+    page.route(RECOGNIZE, be_busy_at_first)
+    page.get_by_label("Choose pictures").set_input_files(
+        [picture_file(digit) for digit in (3, 4, 5)]
+    )
+    expect(page.locator("#progress")).to_have_text("3 of 3 read")
+    assert asked == 7
+
+
 def test_the_digit_that_was_found_is_framed(page: Page) -> None:
     draw(page, 4)
     expect_read(page, "4")
@@ -440,6 +469,8 @@ def test_much_text_fits(
         reading = route.fetch().json()
         reading["text"] = "\n".join([reading["text"] * length] * rows)
         reading["digits"] *= length * rows
+        reading["digits"][0] = {**reading["digits"][0], "confidence": 0.6}  # names other texts
+        reading["digits"][0]["probabilities"] = [0.4, 0, 0, 0, 0, 0.6, 0, 0, 0, 0]
         route.fulfill(json=reading)
 
     page.route(RECOGNIZE, read_it_many_times_over)
