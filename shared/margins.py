@@ -1,4 +1,4 @@
-"""Ink -> ink without what is around writing: margin lines, strips of a table, holes, dust."""
+"""Ink -> ink without what is around writing: margin lines, a scan's edges, holes, dust."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +11,19 @@ from numpy.typing import NDArray
 from .ink import Ink, find_ink
 from .paper import THUMBNAIL
 from .printed import Mask, are_dots, is_low
-from .rows import SMALLEST
-from .strokes import REACH, Strokes, find_strokes
+from .rows import SEVERAL, SMALLEST
+from .strokes import REACH, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
 
 STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at least ...
 WIDEST: Final = 0.4  # ... and of the picture, its width, at most
+DEEP: Final = 0.1  # of the picture, how far a wedge along its edge reaches into it, at most ...
+ALONG: Final = 0.6  # ... and of a side, how much of it, at least
+BAR: Final = (3.0, 6.0)  # times the usual height of others, the length of a bar beside them: a 1
+# under which words are printed is longer than that of their letters
+LONG: Final = 0.6  # of the picture's shorter side, a bar's length at least ...
+STRAIGHT: Final = 0.12  # ... of that, how far a bar reaches across, at most ...
+AS_MUCH: Final = 0.35  # ... and of its ink, what the others have, at least
 LITTLE: Final = 0.05  # of the picture, lines and holes without writing at most
 
 
@@ -52,10 +59,47 @@ def _without_margins(ink: Ink) -> Ink | None:
 
 
 def _marks(strokes: Strokes) -> Mask:
-    """Which strokes are strips along the picture's edge or holes, by number."""
+    """Which strokes are strips and wedges along the picture's edge or holes, by number."""
     height, width = strokes.labels.shape
     _, _, w, h = strokes.boxes.T
     is_thin = (w < WIDEST * width) | (h < WIDEST * height)
-    marks = (strokes.along_sides(STRIP) & is_thin) | are_dots(strokes)
+    marks = (strokes.along_sides(STRIP) & is_thin) | are_dots(strokes) | _are_wedges(strokes)
+    marks |= _is_bar(strokes)
     marks[0] = False
     return np.asarray(marks)
+
+
+def _are_wedges(strokes: Strokes) -> Mask:
+    """Which go along a side and nowhere far from the edge, by number: a scanner's lid beside paper.
+
+    What a picture was turned by leaves a wedge there, or several joined in its corners.
+    """
+    labels = strokes.labels
+    sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    count = len(strokes.boxes)
+    along = np.max([np.bincount(side, minlength=count) / len(side) for side in sides], axis=0)
+    deep = max(1, round(DEEP * min(labels.shape)))
+    within = labels[deep:-deep, deep:-deep]
+    are = along > ALONG
+    for number in np.flatnonzero(are).tolist():
+        are[number] = not (within == number).any()
+    return np.asarray(are)
+
+
+def _is_bar(strokes: Strokes) -> Mask:
+    """Which one is straight and far longer than others are high, by number: a pen on the paper."""
+    bar = np.zeros(len(strokes.boxes), bool)
+    sides = strokes.boxes[:, 2:].max(axis=1)
+    if len(bar) <= 1 + SEVERAL:
+        return bar
+    longest = 1 + int(sides[1:].argmax())
+    others = np.setdiff1d(np.arange(1, len(sides)), [longest])
+    areas = strokes.areas
+    if areas[others].sum() < AS_MUCH * areas[longest]:
+        return bar
+    (least, most), usual = BAR, height_holding(0.5, strokes.boxes[others], areas[others])
+    is_long = sides[longest] >= LONG * min(strokes.labels.shape)
+    if is_long and least * usual <= sides[longest] <= most * usual:
+        across, along = spread(*np.nonzero(strokes.mask(longest)))
+        bar[longest] = across < STRAIGHT * along
+    return bar

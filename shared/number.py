@@ -173,7 +173,9 @@ def _read_ink(
     if may_fill and is_little and not budget.is_spent:
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other = _read(rows, ink, picture, model, budget)
-        if other.sureness * other.likeness >= PLAUSIBLE:
+        # What lies along a side of the picture is no digit where others within it are sure.
+        is_more = reading.text in other.text or reading.sureness * reading.likeness < PLAUSIBLE
+        if is_more and other.sureness * other.likeness >= PLAUSIBLE:
             return other
     return reading
 

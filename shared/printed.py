@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .raster import opened
+from .raster import filled, opened
 from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding
 
 Mask = NDArray[np.bool_]
@@ -25,10 +25,11 @@ RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 ENDS: Final = 0.03  # ... and how far from its end, or the outermost level lines, upright ones end
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
-FULL: Final = 0.7  # of its box, the area of a disc, at least ...
+FULL: Final = 0.6  # of its box, the area of a disc, at least ...
 UNEQUAL: Final = 0.2  # ... and of its height, by how much it may be wider or narrower
 DISC: Final = 1.2  # times the largest disc in it, at most
 DOT: Final = 1.5  # times the thickness of strokes, that of a disc that is no digit, at least
+SIGNED: Final = 2  # strokes beside a disc that a sign is cut out of, at least
 
 # Of the usual height of strokes:
 LINE: Final = 0.2  # how thick a printed line is at most
@@ -137,18 +138,26 @@ def _without_dots(strokes: Strokes) -> Strokes:
 
 
 def are_dots(strokes: Strokes) -> Mask:
-    """Which are discs far thicker than the pen of the others, if there are any, by number."""
+    """Which are discs far thicker than the pen of the others, if there are any, by number.
+
+    A sign may be cut out of them, as of logos and coins.
+    """
     _, _, width, height = strokes.boxes.T
     is_square = np.abs(width - height) < UNEQUAL * height + 2
     may_be: Mask = is_square & (strokes.areas > FULL * width * height)
     may_be[0] = False
     if not may_be.any():
         return may_be
-    radii = strokes.radii
-    is_disc = may_be & (strokes.areas < DISC * np.pi * radii**2)
-    others = ~may_be[1:]
+    radii, others = strokes.radii, ~may_be[1:]
     pen = float(np.median(radii[1:][others])) if others.any() else 0.0
-    return np.asarray(is_disc & (radii > DOT * pen))
+    are = may_be & (radii > DOT * pen)
+    for number in np.flatnonzero(are).tolist():
+        whole = filled(strokes.mask(number))
+        radius, area = cv2.distanceTransform(np.pad(whole, 1), cv2.DIST_L2, 5).max(), whole.sum()
+        # What is cut out of one of two strokes may be the eye of a 6.
+        is_whole = area == strokes.areas[number] or np.count_nonzero(others) >= SIGNED
+        are[number] = is_whole and area < DISC * np.pi * radius**2
+    return are
 
 
 def _without(strokes: Strokes, which: Mask) -> Strokes:
@@ -420,11 +429,10 @@ def _are_teeth(strokes: Strokes, are_on: Mask, lines: Mask, usual: float) -> Mas
     if np.count_nonzero(may_be) >= TEETH:
         alike = may_be & (np.abs(height - np.median(height[may_be])) <= EVENLY * height)
         apart = np.diff(np.sort((x + width / 2)[alike]))
-        if len(apart) >= TEETH - 1:
+        if len(apart) >= TEETH - 1 and apart.min() >= FIELD * usual:
             # One that a digit is on may be missing.
             steps = apart / apart.min()
-            are_even = (np.abs(steps - np.rint(steps)) <= EVENLY).all()
-            are[alike] = bool(are_even and apart.min() >= FIELD * usual)
+            are[alike] = bool((np.abs(steps - np.rint(steps)) <= EVENLY).all())
     return are
 
 

@@ -35,6 +35,13 @@ def opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.asarray(cv2.dilate(small, kernel), np.uint8)
 
 
+def filled(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A mask and what it encloses, 0 and 1."""
+    image = mask.astype(np.uint8)
+    outlines, _ = cv2.findContours(image, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(image, outlines, -1, 1, cv2.FILLED), np.uint8)
+
+
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
     """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])

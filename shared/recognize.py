@@ -160,7 +160,7 @@ def _read_inks(
     if mode == "digit":
         return _read_one(picture, inks, model, budget)
     first, inks = itertools.tee(inks)
-    if mode == "auto" and (ink := next(first, None)) and _is_lone(ink):
+    if mode == "auto" and (ink := next(first, None)) and not ink.is_part and _is_lone(ink):
         one = read_digit([ink], picture, model)
         if one.confidence >= SURE:
             return one
@@ -213,9 +213,16 @@ def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budge
 
 def _surer(one: Reading, number: Reading) -> Reading:
     """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
-    sure = number.sureness * number.likeness * number.weight
-    is_surer = len(number.digits) == 1 and sure > one.confidence * one.weight
-    return number if is_surer else one
+    if len(number.digits) != 1:
+        return one
+    both = (
+        (number.sureness * number.likeness * number.weight, number),
+        (one.confidence * one.weight, one),
+    )
+    (less, other), (sure, surer) = sorted(both, key=lambda each: each[0])
+    if surer.text == other.text:
+        return surer
+    return replace(surer, agreed=surer.agreed * agreement(sure, [less]))
 
 
 def _likelier(one: Reading, number: Reading) -> Reading:

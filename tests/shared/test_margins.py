@@ -65,6 +65,55 @@ def test_punched_holes_beside_a_digit(model: Model, mode: Mode) -> None:
     assert recognize(encoded(page), model, mode=mode).text == "5"
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "wedge",
+    [
+        [(0, 0), (35, HEIGHT), (0, HEIGHT)],
+        [(0, 0), (WIDTH, 0), (WIDTH, 30)],
+        [(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (670, HEIGHT), (690, 20), (0, 5)],
+    ],
+    ids=["left", "top", "in a corner"],
+)
+def test_a_wedge_beside_a_scan_is_no_digit(
+    model: Model, wedge: list[tuple[int, int]], mode: Mode
+) -> None:
+    text = "6" if mode == "digit" else "1871"
+    page = put(sheet(), text, 250, 400, height=70)
+    ImageDraw.Draw(page).polygon(wedge, fill=(12, 12, 12))
+    assert recognize(encoded(page), model, mode=mode).text == text
+
+
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize("colour", [(30, 60, 170), (30, 30, 30)])
+@pytest.mark.parametrize(("text", "width"), [("526", 16), ("4073", 18)])
+def test_a_pen_on_the_paper_is_no_1(
+    model: Model, text: str, width: int, colour: tuple[int, int, int], mode: Mode
+) -> None:
+    page = put(sheet().crop((0, 0, 540, 300)), text, 60, 110, height=55)
+    ImageDraw.Draw(page).line((400, 270, 500, 15), fill=colour, width=width)
+    assert recognize(encoded(page), model, mode=mode).text == text
+
+
+@pytest.mark.parametrize("mode", ["auto", "number"])
+@pytest.mark.parametrize("colour", [(30, 110, 200), (30, 30, 30)])
+def test_a_logo_beside_a_number_is_no_0(
+    model: Model, colour: tuple[int, int, int], mode: Mode
+) -> None:
+    page = put(sheet(), "945", 250, 400, height=60)
+    draw = ImageDraw.Draw(page)
+    draw.circle((180, 440), 42, fill=colour)
+    draw.line((165, 425, 195, 425), fill="white", width=8)
+    draw.line((180, 425, 180, 460), fill="white", width=8)
+    assert recognize(encoded(page), model, mode=mode).text == "945"
+
+
+def test_a_bold_0_is_no_logo(model: Model) -> None:
+    page = put(sheet(), "945", 250, 400, height=60)
+    ImageDraw.Draw(page).circle((195, 425), 32, outline=(30, 30, 90), width=11)
+    assert recognize(encoded(page), model).text == "0945"
+
+
 def dusty() -> Image.Image:
     page = sheet()
     for x, y, radius in ((150, 300, 1), (420, 710, 2), (610, 80, 3)):
