@@ -25,9 +25,11 @@ RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 ENDS: Final = 0.03  # ... and how far from its end, or the outermost level lines, upright ones end
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
-FULL: Final = 0.6  # of its box, the area of a disc, at least ...
+FULL: Final = 0.7  # of its box, the area of a disc, at least ...
+CUT: Final = 0.6  # ... without what is cut out of it ...
 UNEQUAL: Final = 0.2  # ... and of its height, by how much it may be wider or narrower
-DISC: Final = 1.2  # times the largest disc in it, at most
+DISC: Final = 1.2  # times the largest disc in it, at most ...
+ROUND: Final = 1.09  # ... where a sign is cut out of it
 DOT: Final = 1.5  # times the thickness of strokes, that of a disc that is no digit, at least
 SIGNED: Final = 2  # strokes beside a disc that a sign is cut out of, at least
 
@@ -144,7 +146,7 @@ def are_dots(strokes: Strokes) -> Mask:
     """
     _, _, width, height = strokes.boxes.T
     is_square = np.abs(width - height) < UNEQUAL * height + 2
-    may_be: Mask = is_square & (strokes.areas > FULL * width * height)
+    may_be: Mask = is_square & (strokes.areas > CUT * width * height)
     may_be[0] = False
     if not may_be.any():
         return may_be
@@ -152,12 +154,21 @@ def are_dots(strokes: Strokes) -> Mask:
     pen = float(np.median(radii[1:][others])) if others.any() else 0.0
     are = may_be & (radii > DOT * pen)
     for number in np.flatnonzero(are).tolist():
-        whole = filled(strokes.mask(number))
-        radius, area = cv2.distanceTransform(np.pad(whole, 1), cv2.DIST_L2, 5).max(), whole.sum()
-        # What is cut out of one of two strokes may be the eye of a 6.
-        is_whole = area == strokes.areas[number] or np.count_nonzero(others) >= SIGNED
-        are[number] = is_whole and area < DISC * np.pi * radius**2
+        are[number] = _is_disc(strokes.mask(number), int(others.sum()))
     return are
+
+
+def _is_disc(stroke: Mask, others: int) -> bool:
+    """Whether a stroke is a disc, or one that a sign is cut out of, beside so many others.
+
+    What is cut out may be the eye of a 0, or of a 6 in two strokes; no 0 is that round.
+    """
+    whole = filled(stroke)
+    area, radius = int(whole.sum()), cv2.distanceTransform(np.pad(whole, 1), cv2.DIST_L2, 5).max()
+    is_cut = area > np.count_nonzero(stroke)
+    if is_cut and others < SIGNED:
+        return False
+    return bool(FULL * stroke.size < area < (ROUND if is_cut else DISC) * np.pi * radius**2)
 
 
 def _without(strokes: Strokes, which: Mask) -> Strokes:

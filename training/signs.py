@@ -14,11 +14,14 @@ from shared.normalize import stroke_width
 from shared.strokes import inked
 
 from .handwriting import Stroke, loop, trace
+from .words import printed_sign
 
 FINER: Final = 3  # times as large they are drawn
 COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # more often than the others
 BRACKETED: Final = 0.1  # share of the rows with signs that are all in brackets ...
-PARTED: Final = 0.4  # ... and of those that one sign parts: dates, amounts, telephone numbers
+PARTED: Final = 0.35  # ... of those that one sign parts: dates, amounts, telephone numbers ...
+LED: Final = 0.2  # ... and of those that a currency's sign, or a number's, stands before or after
+PRINTED: Final = 0.35  # share of the rows with signs whose signs are a form's, in print
 MOST: Final = 3  # signs in other rows at most
 ABOVE: Final = 0.5  # of the digits' height, how far signs may reach above and below them
 
@@ -112,21 +115,38 @@ SIGNS: Final[dict[str, list[list[Stroke]]]] = {
 }  # fmt: skip
 ALL: Final = tuple(SIGNS)
 BRACKETS: Final = ("opening", "closing")
+LEADING: Final = ("dollar", "euro", "pound", "number")
+CHARACTERS: Final = {  # how forms print them
+    "slash": "/", "dash": "-", "point": ".", "comma": ",", "colon": ":", "plus": "+", "equals": "=",
+    "percent": "%", "opening": "(", "closing": ")", "dollar": "$", "euro": "€", "pound": "£",
+    "number": "#",
+}  # fmt: skip
 
 
 def with_signs(digits: list[Picture], size: float, random: Random) -> list[Picture]:
-    """Digits with signs before, after and between them, all by one hand and the same pen.
+    """Digits with signs before, after and between them: by one hand and the same pen, or printed.
 
     Args:
         digits: left to right, float32, cropped, 0 to 1; one at least.
         size: their usual height, px.
     """
     pen, hand = stroke_width(digits[0]), int(random.integers(2**32))
+    is_form = random.random() < PRINTED
+
+    def made(name: str) -> Picture:
+        if is_form and name in CHARACTERS:
+            font = np.random.default_rng(hand)
+            return printed_sign(CHARACTERS[name], size, ABOVE, font)
+        return sign(name, size, pen, random, hand=hand)
+
     kind = random.random()
     if kind < BRACKETED:
-        before, after = (sign(name, size, pen, random, hand=hand) for name in BRACKETS)
+        before, after = (made(name) for name in BRACKETS)
         return [before, *digits, after]
-    if kind < BRACKETED + PARTED:
+    if kind < BRACKETED + LED:
+        beside = made(str(random.choice(LEADING)))
+        return [beside, *digits] if random.random() < 0.8 else [*digits, beside]
+    if kind < BRACKETED + LED + PARTED:
         names = [str(random.choice(COMMON))] * random.integers(1, 3)
     else:
         some = random.integers(1, MOST + 1)
@@ -134,7 +154,7 @@ def with_signs(digits: list[Picture], size: float, random: Random) -> list[Pictu
     parts = list(digits)
     for name in names:
         place = int(random.integers(len(parts) + 1))
-        parts.insert(place, sign(name, size, pen, random, hand=hand))
+        parts.insert(place, made(name))
     return parts
 
 

@@ -3,7 +3,8 @@
 Printed digits are digits to it, so that it tells both by their shapes.
 
 Drawn by Hershey's vector fonts, which come with OpenCV, by Pillow's own font and by the bold one of
-matplotlib's Computer Modern; other fonts, four of its family among them, are kept to evaluate on.
+matplotlib's Computer Modern, signs also by its STIX fonts; others, four of Computer Modern among
+them, are kept to evaluate on.
 """
 
 import string
@@ -28,6 +29,10 @@ HERSHEY: Final = (
     cv2.FONT_HERSHEY_TRIPLEX,
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
 )
+
+OWN: Final = ""  # Pillow's own font
+BOLD: Final = "cmb10"
+FONTS: Final = (OWN, BOLD, "STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic")
 
 Picture = NDArray[np.float32]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -93,7 +98,7 @@ def _by_hershey(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _by_pillow(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
-    font = _font(bold=random.random() < 0.4)
+    font = _font(BOLD if random.random() < 0.4 else OWN)
     page = np.asarray(in_font(text, font))
     return page[inked(page)]
 
@@ -107,7 +112,33 @@ def in_font(text: str, font: Font) -> Image.Image:
 
 
 @cache
-def _font(*, bold: bool) -> Font:
-    if bold:
-        return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", "cmb10.ttf"), FINE)
-    return ImageFont.load_default(FINE)
+def _font(name: str) -> Font:
+    if name == OWN:
+        return ImageFont.load_default(FINE)
+    return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"), FINE)
+
+
+def printed_sign(text: str, size: float, above: float, random: np.random.Generator) -> Picture:
+    """A printed sign, on the base line of digits beside it.
+
+    Args:
+        text: one character; those beyond ASCII are drawn by a STIX font.
+        size: of the digits, px of their height; capitals of the font are between 0.6 and 1.1 of it.
+        above: how far the picture reaches above and below the digits, a share of their height.
+
+    Returns:
+        float32, (height, width), 0 to 1, cropped to its width.
+    """
+    font = _font(str(random.choice(FONTS if text.isascii() else FONTS[2:])))
+    capital = -font.getbbox("H", anchor="ls")[1]
+    page = Image.new("L", (2 * FINE, 3 * FINE))
+    ImageDraw.Draw(page).text((FINE // 2, 2 * FINE), text, fill=255, font=font, anchor="ls")
+    drawn = np.asarray(page)
+    if random.random() < 0.2:  # bold
+        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
+    drawn = drawn[:, inked(drawn)[1]]
+    scale = size / capital * random.uniform(0.6, 1.1)
+    line = (1 + above) * size - scale * 2 * FINE
+    shape = max(1, round(drawn.shape[1] * scale)), round((1 + 2 * above) * size)
+    placed = cv2.warpAffine(drawn, np.array([[scale, 0, 0], [0, scale, line]]), shape)
+    return np.divide(placed, 255, dtype=np.float32)

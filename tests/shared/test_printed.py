@@ -44,7 +44,7 @@ def test_digits_that_touch_their_boxes(
     reading = recognize(encoded(page), model, mode=mode)
     if (gap, across, line) == (0, 24, 3):
         # What is left of a line along a 3 may be a 1, and through a 0 make it a sign.
-        assert reading.confidence < {"40739": 0.75, "825046": 0.5}[text]
+        assert reading.confidence < {"40739": 0.75, "825046": 0.9}[text]
     else:
         assert reading.text == text
 

@@ -51,6 +51,43 @@ def test_brackets_are_around_all_digits(monkeypatch: pytest.MonkeyPatch) -> None
     assert _bulge(before) < 0 < _bulge(after)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_sign_stands_before_or_after_all_digits(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signs, "BRACKETED", 0.0)
+    monkeypatch.setattr(signs, "LED", 1.0)
+    monkeypatch.setattr(signs, "PRINTED", share)
+    digits = [np.ones((40, 20), np.float32)] * 3
+    before = 0
+    for seed in range(40):
+        parts = with_signs(digits, 40, np.random.default_rng(seed))
+        assert len(parts) == 4
+        is_before = parts[0] is not digits[0]
+        sign_, *others = parts if is_before else reversed(parts)
+        assert all(one is digits[0] for one in others)
+        assert len(sign_) == (1 + 2 * ABOVE) * 40
+        before += is_before
+    assert 24 < before < 40
+
+
+def test_a_form_s_signs_are_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed looks the same wherever it stands; by hand nothing does."""
+    monkeypatch.setattr(signs, "BRACKETED", 0.0)
+    monkeypatch.setattr(signs, "LED", 0.0)
+    monkeypatch.setattr(signs, "PARTED", 1.0)
+    digits = [np.ones((40, 20), np.float32)] * 3
+    alike = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(signs, "PRINTED", share)
+        rows = [with_signs(digits, 40, np.random.default_rng(seed)) for seed in range(40)]
+        pairs = [[part for part in row if part is not digits[0]] for row in rows]
+        alike.append(
+            np.mean([np.array_equal(pair[0], pair[1]) for pair in pairs if len(pair) == 2])
+        )
+    assert alike == [0, 1]
+
+
 def _bulge(ink: NDArray[np.float32]) -> float:
     """How far to the right of its ends a sign's middle is, px."""
     columns = np.arange(ink.shape[1])

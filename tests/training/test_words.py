@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from shared.model import Model
-from training.words import printed, word
+from training.words import printed, printed_sign, word
 
 
 def test_same_seed_same_word() -> None:
@@ -38,3 +38,27 @@ def test_printed_digits_are_what_they_are_labelled(model: Model) -> None:
     pictures, labels = printed(300, (2,))
     probabilities = model.probabilities(np.divide(pictures, 255, dtype=np.float32))
     assert (probabilities.argmax(axis=1) == labels).mean() > 0.9
+
+
+@pytest.mark.parametrize("text", ["$", "€", "£", "#", "/", "(", "%", ".", "-"])
+def test_printed_signs_stand_on_the_line_of_the_digits(text: str) -> None:
+    random = np.random.default_rng(4)
+    base = {".": 60, "-": 50, "/": 67, "(": 67}.get(text, 64)  # of digits from 20 to 60
+    for _ in range(60):  # each font, large and small
+        ink = printed_sign(text, 40, 0.5, random)
+        assert ink.dtype == np.float32
+        assert len(ink) == 80
+        assert 0.7 < ink.max() <= 1
+        assert not ink[[0, -1]].any()
+        assert ink.max(axis=0)[[0, -1]].min() > 0
+        last = np.flatnonzero(ink.max(axis=1) > 0.5)[-1]
+        assert abs(last - base) < 10
+
+
+def test_every_font_has_its_signs() -> None:
+    random = np.random.default_rng(6)
+    signs = [printed_sign(text, 40, 0.5, random) for text in "$€£" for _ in range(20)]
+    # What a font lacks is an upright box: nothing of it is in the middle.
+    for ink in signs:
+        inside = ink[:, ink.shape[1] // 3 : -ink.shape[1] // 3]
+        assert inside.sum() > 0.15 * ink.sum()
