@@ -74,13 +74,15 @@ def _are_wedges(strokes: Strokes) -> Mask:
 
     What a picture was turned by leaves a wedge there, or several joined in its corners.
     """
-    labels = strokes.labels
+    labels, count = strokes.labels, len(strokes.boxes)
+    if not strokes.at_edge[1:].any():
+        return np.zeros(count, bool)
     sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    count = len(strokes.boxes)
     along = np.max([np.bincount(side, minlength=count) / len(side) for side in sides], axis=0)
     deep = max(1, round(DEEP * min(labels.shape)))
     within = labels[deep:-deep, deep:-deep]
     are = along > ALONG
+    are[0] = False
     for number in np.flatnonzero(are).tolist():
         are[number] = not (within == number).any()
     return np.asarray(are)
@@ -89,17 +91,17 @@ def _are_wedges(strokes: Strokes) -> Mask:
 def _is_bar(strokes: Strokes) -> Mask:
     """Which one is straight and far longer than others are high, by number: a pen on the paper."""
     bar = np.zeros(len(strokes.boxes), bool)
-    sides = strokes.boxes[:, 2:].max(axis=1)
-    if len(bar) <= 1 + SEVERAL:
+    boxes, areas = strokes.boxes[1:], strokes.areas[1:]
+    if len(boxes) <= SEVERAL:
         return bar
-    longest = 1 + int(sides[1:].argmax())
-    others = np.setdiff1d(np.arange(1, len(sides)), [longest])
-    areas = strokes.areas
-    if areas[others].sum() < AS_MUCH * areas[longest]:
+    sides = boxes[:, 2:].max(axis=1)
+    longest = int(sides.argmax())
+    if sides[longest] < LONG * min(strokes.labels.shape):
         return bar
-    (least, most), usual = BAR, height_holding(0.5, strokes.boxes[others], areas[others])
-    is_long = sides[longest] >= LONG * min(strokes.labels.shape)
-    if is_long and least * usual <= sides[longest] <= most * usual:
-        across, along = spread(*np.nonzero(strokes.mask(longest)))
-        bar[longest] = across < STRAIGHT * along
+    others = np.arange(len(boxes)) != longest
+    (least, most), usual = BAR, height_holding(0.5, boxes[others], areas[others])
+    is_much = areas[others].sum() >= AS_MUCH * areas[longest]
+    if is_much and least * usual <= sides[longest] <= most * usual:
+        across, along = spread(*np.nonzero(strokes.mask(longest + 1)))
+        bar[longest + 1] = across < STRAIGHT * along
     return bar
