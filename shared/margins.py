@@ -59,7 +59,7 @@ def _without_margins(ink: Ink) -> Ink | None:
 
 
 def _marks(strokes: Strokes) -> Mask:
-    """Which strokes are strips and wedges along the picture's edge or holes, by number."""
+    """Which strokes are strips and wedges along the picture's edge, holes or a bar, by number."""
     height, width = strokes.labels.shape
     _, _, w, h = strokes.boxes.T
     is_thin = (w < WIDEST * width) | (h < WIDEST * height)

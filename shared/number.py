@@ -174,10 +174,15 @@ def _read_ink(
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other = _read(rows, ink, picture, model, budget)
         # What lies along a side of the picture is no digit where others within it are sure.
-        is_more = reading.text in other.text or reading.sureness * reading.likeness < PLAUSIBLE
-        if is_more and other.sureness * other.likeness >= PLAUSIBLE:
+        is_more = reading.text in other.text or not _is_plausible(reading)
+        if is_more and _is_plausible(other):
             return other
     return reading
+
+
+def _is_plausible(reading: Reading) -> bool:
+    """Whether it is surely read, and like digits."""
+    return reading.sureness * reading.likeness >= PLAUSIBLE
 
 
 def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:

@@ -163,8 +163,8 @@ def _is_disc(stroke: Mask, others: int) -> bool:
 
     What is cut out may be the eye of a 0, or of a 6 in two strokes; no 0 is that round.
     """
-    whole = filled(stroke)
-    area, radius = int(whole.sum()), cv2.distanceTransform(np.pad(whole, 1), cv2.DIST_L2, 5).max()
+    whole = find_strokes(filled(stroke))
+    area, radius = int(whole.areas[1]), float(whole.radii[1])
     is_cut = area > np.count_nonzero(stroke)
     if is_cut and others < SIGNED:
         return False

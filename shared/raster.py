@@ -35,11 +35,11 @@ def opened(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.asarray(cv2.dilate(small, kernel), np.uint8)
 
 
-def filled(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """A mask and what it encloses, 0 and 1."""
+def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask and what it encloses."""
     image = mask.astype(np.uint8)
     outlines, _ = cv2.findContours(image, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(image, outlines, -1, 1, cv2.FILLED), np.uint8)
+    return np.asarray(cv2.drawContours(image, outlines, -1, 1, cv2.FILLED), np.bool_)
 
 
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:

@@ -76,9 +76,11 @@ def word(height: float, random: np.random.Generator) -> Picture:
 
 def _drawn(text: str, random: np.random.Generator) -> NDArray[np.uint8]:
     drawn = _by_hershey(text, random) if random.random() < 0.5 else _by_pillow(text, random)
-    if random.random() < 0.3:  # bold
-        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
-    return drawn
+    return _bold(drawn) if random.random() < 0.3 else drawn
+
+
+def _bold(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _text(random: np.random.Generator) -> str:
@@ -134,8 +136,8 @@ def printed_sign(text: str, size: float, above: float, random: np.random.Generat
     page = Image.new("L", (2 * FINE, 3 * FINE))
     ImageDraw.Draw(page).text((FINE // 2, 2 * FINE), text, fill=255, font=font, anchor="ls")
     drawn = np.asarray(page)
-    if random.random() < 0.2:  # bold
-        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), np.uint8)), np.uint8)
+    if random.random() < 0.2:
+        drawn = _bold(drawn)
     drawn = drawn[:, inked(drawn)[1]]
     scale = size / capital * random.uniform(0.6, 1.1)
     line = (1 + above) * size - scale * 2 * FINE
