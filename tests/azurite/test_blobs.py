@@ -207,7 +207,9 @@ def test_containers_named_otherwise(
     assert storage.get_blob_client("readings", "a.png.json").exists()
 
 
-@pytest.mark.parametrize("data", [b"", b"text", b"%PDF-1.7", PNG[:100]])
+@pytest.mark.parametrize(
+    "data", [b"", b"text", b"%PDF-1.7", PNG[:100]], ids=["empty", "text", "PDF", "cut off"]
+)
 def test_unreadable(account: blobs.Account, data: bytes) -> None:
     account.uploads.upload_blob("a.png", data)
     assert read(account) == "problem"

@@ -38,7 +38,9 @@ def test_none_of_those_held_out_is_learned(mnist_dir: Path) -> None:
     assert not any(picture.tobytes() in learned for picture in others)
 
 
-@pytest.mark.parametrize("content", [b"words", gzip.compress(bytes(999))[:-6]])
+@pytest.mark.parametrize(
+    "content", [b"words", gzip.compress(bytes(999))[:-6]], ids=["words", "cut gzip"]
+)
 def test_damaged_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(Unusable, match=r"ubyte\.gz is damaged"):
