@@ -30,7 +30,7 @@ from .pens import by_colour, without_fainter
 from .printed import Core
 from .raster import enlarged, median
 from .sheets import find_sheets
-from .strokes import CORE, Strokes, find_strokes
+from .strokes import CORE, REACH, Strokes, find_strokes
 from .tracing import traced
 
 NOISE_SIGMAS: Final = 4.0
@@ -90,8 +90,13 @@ class Ink:
 
     @functools.cached_property
     def amount(self) -> float:
-        """How much ink there is, px of full strength, strong grain included; more than 0."""
+        """How much ink there is, px of full strength, strong grain included; more than 0.
+
+        Level lines from side to side of a large picture are its paper's.
+        """
         counted = self.mask | self.core.mask
+        if max(counted.shape) > THUMBNAIL and self.core.level.any():
+            counted &= cv2.dilate(self.core.level.view(np.uint8), REACH) == 0
         return max(float((self.strength * counted).sum()), 1e-6)
 
     @functools.cached_property

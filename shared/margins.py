@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .ink import Ink, find_ink
 from .paper import THUMBNAIL
-from .printed import Mask, are_dots, is_low
+from .printed import Mask, are_dots, hairlines, is_low
 from .rows import SEVERAL, SMALLEST
 from .strokes import REACH, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
@@ -38,10 +38,7 @@ def find_writing(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 
 @traced
 def _without_margins(ink: Ink) -> Ink | None:
-    """The ink of a large picture without all that; None where nothing else is left.
-
-    What is as high as the picture is taken for none of it where its digits are.
-    """
+    """The ink of a large picture without all that; None where nothing else is left."""
     if max(ink.mask.shape) <= THUMBNAIL:
         return ink
     core, marks = ink.core, ink.core.columns
@@ -51,7 +48,9 @@ def _without_margins(ink: Ink) -> Ink | None:
     rest = find_strokes(core.mask & ~lines) if lines.any() else core.strokes
     if rest.boxes[1:, 3].max(initial=0) < SMALLEST:
         return None
-    if not marks.any() or not is_low(rest):
+    if not is_low(rest):  # what is as high as the picture may be a 1, unless it is too thin for one
+        marks = hairlines(core.columns)
+    if not marks.any():
         return ink
     near = cv2.dilate(marks.view(np.uint8), REACH) > 0
     near &= rest.labels == 0

@@ -111,6 +111,8 @@ def _agreed_on(found: list[_Found]) -> Reading:
     """The reading that those which agree with it are together surest of."""
     if len(found) == 1:
         return found[0].reading
+    if any(is_plausible(one.reading) and _has_others(one.reading) for one in found):
+        found = [one for one in found if _has_others(one.reading)]
     together = _together(found)
 
     def agree(text: str, one: _Found) -> bool:
@@ -150,6 +152,11 @@ def _together(found: list[_Found]) -> dict[str, float]:
     return summed((one.reading.text, one.sure) for one in found)
 
 
+def _has_others(reading: Reading) -> bool:
+    """Whether there are other digits than 1s, as which folds, edges and printed lines are read."""
+    return not set(reading.text) <= set("1\n")
+
+
 def _is_part(text: str, whole: str) -> bool:
     """Whether a text of several digits is the whole, or in its lines with more around it than 1s.
 
@@ -174,13 +181,13 @@ def _read_ink(
         rows = _rows(ink, one_row=one_row, all_of_it=True)
         other = _read(rows, ink, picture, model, budget)
         # What lies along a side of the picture is no digit where others within it are sure.
-        is_more = reading.text in other.text or not _is_plausible(reading)
-        if is_more and _is_plausible(other):
+        is_more = reading.text in other.text or not is_plausible(reading)
+        if is_more and is_plausible(other):
             return other
     return reading
 
 
-def _is_plausible(reading: Reading) -> bool:
+def is_plausible(reading: Reading) -> bool:
     """Whether it is surely read, and like digits."""
     return reading.sureness * reading.likeness >= PLAUSIBLE
 

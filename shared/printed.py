@@ -23,6 +23,7 @@ RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled li
 RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strokes, at least ...
 RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 ENDS: Final = 0.03  # ... and how far from its end, or the outermost level lines, upright ones end
+HAIR: Final = 1 / 40  # of its length, how thick an upright one is that is no 1, at most
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
 
 FULL: Final = 0.7  # of its box, the area of a disc, at least ...
@@ -472,9 +473,25 @@ def _ruled_columns(core: Mask, level: Mask) -> Mask:
     bottom = min([height - near, *rows[rows >= height / 2][-1:]])
     for start, stop in _runs(np.asarray(columns.any(axis=0))):
         ends = np.flatnonzero(columns[:, start:stop].any(axis=1))
-        if ends[0] > top or ends[-1] + 1 < bottom:
+        does_end = ends[0] > top or ends[-1] + 1 < bottom
+        if does_end and not _is_hair(columns[:, start:stop]):
             columns[:, start:stop] = False  # a long 1, or a 9 with a stem
     return columns
+
+
+def hairlines(columns: Mask) -> Mask:
+    """Those of ruled columns that are thinner, for their length, than any 1."""
+    hairs: Mask = np.zeros_like(columns)
+    for start, stop in _runs(np.asarray(columns.any(axis=0))):
+        if _is_hair(columns[:, start:stop]):
+            hairs[:, start:stop] = columns[:, start:stop]
+    return hairs
+
+
+def _is_hair(column: Mask) -> bool:
+    """Whether an upright line is that thin."""
+    length = int(np.ptp(np.flatnonzero(column.any(axis=1))))
+    return bool(np.count_nonzero(column) <= HAIR * length**2)
 
 
 def _ruled_level(core: Mask) -> Mask:

@@ -5,7 +5,7 @@ import io
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -116,6 +116,14 @@ class Reading:
         Else few digits, of a page of hundreds, would be surer than all of them.
         """
         return math.pow(self._certainty, min(1.0, MANY / max(len(self.digits), 1)))
+
+    def placed(self, x: int, y: int, width: int, height: int) -> "Reading":
+        """The same of a picture of this size, a part of which, from there on, was read."""
+        lines = tuple(
+            tuple(replace(one, box=(one.box[0] + x, one.box[1] + y, *one.box[2:])) for one in line)
+            for line in self.lines
+        )
+        return replace(self, lines=lines, width=width, height=height)
 
     def to_dict(self, *, explain: bool = False) -> dict[str, Any]:
         """The reading as the contract has it."""

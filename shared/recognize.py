@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from . import settings
+from .beds import find_page
 from .blank import is_empty_box
 from .decode import Picture, decode
 from .digit import CERTAIN, SURE, read_digit
@@ -17,9 +18,9 @@ from .ink import Ink
 from .lattice import MOST, WIDE
 from .margins import find_writing
 from .model import Model
-from .number import Budget, read_number
+from .number import Budget, is_plausible, read_number
 from .paper import THUMBNAIL
-from .reading import Digit, Reading, agreement, summed
+from .reading import Digit, Reading, agreement, box_of, summed
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
 
@@ -39,6 +40,7 @@ FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 # between 570 readings of held-out digits on pages and 160 of photographs and diagrams without any.
 WRITTEN: Final = (-0.5, 10.0, 30.0)
 NEARLY_ALL: Final = 0.9  # of the ink, from which on it does not matter what the rest is
+WHOLE: Final = 0.9  # of the picture's side, a digit that fills it, at least
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -64,12 +66,29 @@ def recognize(data: bytes, model: Model, *, mode: Mode = "auto") -> Reading:
 def read_picture(picture: Picture, model: Model, *, mode: Mode = "auto") -> Reading:
     """Read a decoded picture, one at a time in a process; `mode` as in `recognize`."""
     with _alone:
-        readings = []
-        for reading in _readings(without_blocks(picture), model, mode):
-            readings.append(reading)
-            if reading.sureness >= SURE or reading.is_blank:
-                break
-        return _surest(readings)
+        page = find_page(picture.pixels)
+        if page is not None:
+            reading = _read_page(picture, page, model, mode)
+            if reading.lines or reading.is_blank:
+                return reading
+        return _read_all(picture, model, mode)
+
+
+def _read_page(picture: Picture, page: tuple[slice, slice], model: Model, mode: Mode) -> Reading:
+    """Read some rows and columns of a picture."""
+    rows, columns = page
+    left, top, width, height = box_of(columns.start, rows.start, columns.stop, rows.stop, picture)
+    part = Picture(np.ascontiguousarray(picture.pixels[page]), width, height)
+    return _read_all(part, model, mode).placed(left, top, picture.width, picture.height)
+
+
+def _read_all(picture: Picture, model: Model, mode: Mode) -> Reading:
+    readings = []
+    for reading in _readings(without_blocks(picture), model, mode):
+        readings.append(reading)
+        if reading.sureness >= SURE or reading.is_blank:
+            break
+    return _surest(readings)
 
 
 def _surest(readings: list[Reading]) -> Reading:
@@ -215,6 +234,10 @@ def _surer(one: Reading, number: Reading) -> Reading:
     """One digit: as the whole picture shows it, or as it is in a row, without lines and shadows."""
     if len(number.digits) != 1:
         return one
+    # Edges and lines look like 1s, and together with other things like anything.
+    is_line = one.text == "1" != number.text or _is_around(one, number)
+    if is_line and is_plausible(number):
+        return number
     both = (
         (number.sureness * number.likeness * number.weight, number),
         (one.confidence * one.weight, one),
@@ -223,6 +246,15 @@ def _surer(one: Reading, number: Reading) -> Reading:
     if surer.text == other.text:
         return surer
     return replace(surer, agreed=surer.agreed * agreement(sure, [less]))
+
+
+def _is_around(one: Reading, number: Reading) -> bool:
+    """Whether one digit fills the picture, and that of a row is well within it."""
+    if not one.digits:
+        return False
+    (_, _, width, height), (x, y, w, h) = one.digits[0].box, number.digits[0].box
+    is_whole = width >= WHOLE * one.width or height >= WHOLE * one.height
+    return is_whole and min(x, y, one.width - x - w, one.height - y - h) > 0
 
 
 def _likelier(one: Reading, number: Reading) -> Reading:

@@ -36,6 +36,10 @@ SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be to
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
+FLAT: Final = 0.3  # of its length, the height of an underline, at most ...
+UNDER: Final = 0.05  # ... and of the digits' height, how far below them it is, at least ...
+SHORT: Final = 0.6  # ... and how long, or ...
+LONG: Final = 1.1  # ... so long, where it may touch them, or under several
 SMALLER: Final = 0.15  # of it, the height of digits in rows of their own at least ...
 SEVERAL: Final = 2  # ... and how many strokes there are in one
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most ...
@@ -95,7 +99,10 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
     size = height_holding(0.5, boxes[kept], mass[kept])
     if size < SMALLEST or (all_of_it and size < TALL * len(strength)):
         return []
-    sized = [(size, some) for some in _of_size(size, kept, strokes, mass)]
+    sized = [
+        (max(size, height_holding(0.5, boxes[some], mass[some])), some)
+        for some in _of_size(size, kept, strokes, mass)
+    ]
     rest = np.setdiff1d(kept, np.concatenate([some for _, some in sized]))
     if rest.size >= SEVERAL and not all_of_it:
         smaller = height_holding(0.5, boxes[rest], mass[rest])
@@ -291,8 +298,26 @@ def _grouped(
     for i, row in enumerate(rows):
         near = small[nearest == i] if small.size else small
         near = near[np.abs(middles[near] - levels[i]) < 0.75 * size]
+        near = near[~_are_underlines(boxes[near], boxes[row], size)]
         grouped.append(np.concatenate([row, near]))
     return grouped
+
+
+def _are_underlines(
+    small: NDArray[np.int32], tall: NDArray[np.int32], size: float
+) -> NDArray[np.bool_]:
+    """Which small strokes, by their boxes, are flat, and under the tall ones of their row.
+
+    The foot of a 1 is nearer to it than a short one.
+    """
+    x, y, width, height = small.T
+    left, top, across, down = tall.T
+    are_over = (left < (x + width)[:, None]) & (left + across > x[:, None])
+    gap = y - np.where(are_over, top + down, 0).max(axis=1, initial=0)
+    is_flat = (height < FLAT * width) & are_over.any(axis=1)
+    is_below = (gap > UNDER * size) & (width > SHORT * size)
+    is_long = (gap > -UNDER * size) & ((width > LONG * size) | (are_over.sum(axis=1) > 1))
+    return np.asarray(is_flat & (is_below | is_long))
 
 
 def _joined(rows: list[NDArray[np.int64]], boxes: NDArray[np.int32]) -> list[NDArray[np.int64]]:

@@ -61,3 +61,10 @@ def test_digit_that_fills_its_picture_leaves_both_ways_open() -> None:
     found = list(find_ink((255 * crop).astype(np.uint8)))
     assert len(found) == 2
     assert any(overlap(ink.mask, crop > 0) == 1 for ink in found)
+
+
+def test_ruled_lines_are_not_counted_as_ink() -> None:
+    page = np.asarray(digit_image(5, size=(400, 300))).copy()
+    bare = next(find_ink(page)).amount
+    page[[20, 21, 280, 281]] = 60
+    assert next(find_ink(page)).amount == pytest.approx(bare, rel=0.1)

@@ -374,6 +374,15 @@ def test_what_differs_from_paper_to_paper_is_doubted(
     assert reading.confidence <= most
 
 
+def test_1s_are_no_news_where_others_are_read(model: Model) -> None:
+    """Folds, edges and printed lines are read as 1s."""
+    first, edge = ink_of("7"), ink_of("1")
+    much = np.concatenate([first.strength, np.full((200, first.mask.shape[1]), 0.2, np.float32)])
+    first = replace(first, strength=much, mask=much > 0.1)
+    picture = Picture(np.zeros(first.mask.shape, np.uint8), *first.mask.shape[::-1])
+    assert read_number([first, edge], picture, model, Budget(MOST), one_row=True).text == "7"
+
+
 def test_what_was_not_looked_at_is_not_read(model: Model) -> None:
     inks = [ink_of("8"), ink_of("5083617742", pitch=0.62)]
     picture = Picture(np.zeros(inks[1].mask.shape, np.uint8), *inks[1].mask.shape[::-1])

@@ -236,6 +236,16 @@ def test_columns_from_line_to_line_are_printed() -> None:
     assert len(written(Core(np.asarray(page) < 128)).boxes) == 1 + 4
 
 
+@pytest.mark.parametrize(("width", "count"), [(3, 1), (12, 2)])
+def test_a_column_that_ends_in_the_picture_is_a_hairline(width: int, count: int) -> None:
+    """Too thin for a 1 that long, it is of the paper."""
+    page = number_image("5", height=40, margin=0.2)
+    core = np.zeros((300, 200), bool)
+    core[120 : 120 + page.height, 20 : 20 + page.width] = np.asarray(page) < 128
+    core[20:290, 170 : 170 + width] = True
+    assert len(written(Core(core)).boxes) == 1 + count
+
+
 @pytest.mark.parametrize("is_closed", [False, True])
 def test_what_is_around_a_digit_on_two_sides_is_no_circle(is_closed: bool) -> None:
     page = np.zeros((90, 160), bool)

@@ -104,6 +104,38 @@ def test_ruled_lines_and_specks_are_no_strokes() -> None:
     assert abs(len(found[0].boxes) - expected[0]) <= 1
 
 
+@pytest.mark.parametrize("text", ["3", "82", "4073"])
+@pytest.mark.parametrize("rise", [0, 6])
+def test_a_line_under_digits_is_no_stroke_of_them(text: str, rise: int) -> None:
+    page = number_image(text, height=60, margin=1)
+    expected = [len(row.boxes) for row in rows(page)]
+    ys, xs = np.nonzero(np.asarray(page) < 128)
+    below = int(ys.max()) + 7
+    line = (int(xs.min()) - 8, below + rise, int(xs.max()) + 8, below)
+    ImageDraw.Draw(page).line(line, fill=0, width=5)
+    assert [len(row.boxes) for row in rows(page)] == expected
+
+
+def test_the_foot_of_a_1_is_a_stroke_of_it() -> None:
+    page = Image.new("L", (200, 120), 255)
+    draw = ImageDraw.Draw(page)
+    draw.line((60, 20, 60, 90), fill=0, width=7)
+    draw.line((44, 95, 76, 95), fill=0, width=7)
+    draw.ellipse((120, 20, 160, 98), outline=0, width=8)
+    (row,) = rows(page)
+    assert len(row.boxes) == 3
+
+
+def test_a_row_is_as_high_as_its_own_digits() -> None:
+    """Words below a digit have more ink, and are not half as high."""
+    page = Image.new("L", (600, 240), 255)
+    page.paste(number_image("5", height=50), (40, 20))
+    page.paste(number_image("1234567890" * 2, height=24), (10, 150))
+    digit, words = rows(page)
+    assert digit.height == pytest.approx(50, rel=0.15)
+    assert words.height == pytest.approx(24, rel=0.15)
+
+
 def test_shadow_at_the_edge_is_no_stroke() -> None:
     page = number_image("390", margin=1)
     ImageDraw.Draw(page).rectangle((0, 0, page.width, 18), fill=10)
