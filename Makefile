@@ -59,7 +59,7 @@ train: .venv/.training
 	$(BIN)/python -m training export --source build/plain.keras --output build/plain.onnx
 	$(BIN)/python -m training evaluate --baseline build/plain.onnx $(if $(SEMEION),--semeion $(SEMEION))
 	$(BIN)/python -m training numbers $(if $(SEMEION),--semeion $(SEMEION))
-	$(BIN)/python -m training.review
+	$(BIN)/python -m training review
 	$(BIN)/python -m training card
 
 lint: .venv/.tests

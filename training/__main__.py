@@ -63,6 +63,14 @@ def _parsed() -> argparse.Namespace:
     numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
     numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
 
+    review = steps.add_parser("review", help="measure which readings a person should look at")
+    review.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
+    review.add_argument("--model", type=Path, default=MODEL)
+    review.add_argument(
+        "--count", type=_positive, default=400, help="of pictures of each of 3 kinds"
+    )
+    review.add_argument("--output", type=Path, default=Path("model/review.json"))
+
     steps.add_parser("card", help="write the figures into the model card and the README")
 
     lasagne = steps.add_parser("import-lasagne", help="convert weights of Lasagne's MNIST example")
@@ -154,6 +162,10 @@ def _run(options: argparse.Namespace) -> None:
             seed=options.seed,
             folder=options.data,
         )
+    elif options.step == "review":
+        from .review import review
+
+        review(options.model, options.output, count=options.count, folder=options.data)
     elif options.step == "card":
         from .card import fill
 

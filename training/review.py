@@ -1,12 +1,10 @@
-"""Which readings a person should look at: `python -m training.review`.
+"""Which readings a person should look at: `python -m training review`.
 
 For each threshold, the share of readings below it and how many of the others are right; of numbers
 and lone digits as in `evaluate_numbers`. The default of `REVIEW_THRESHOLD` is chosen on digits held
 out of the training set, and the figures to state are those of the test set.
 """
 
-import argparse
-import sys
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 from .card import review_table
 from .evaluate_numbers import _made, _pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
-from .outputs import Unusable, require_place, write_json
+from .outputs import require_place, write_json
 from .readers import Readers
 
 THRESHOLDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -73,21 +71,13 @@ def _percent(which: NDArray[np.bool_]) -> float:
     return round(100 * float(which.mean()), 2) if len(which) else 100.0
 
 
-def main() -> None:
-    """Measure, write the figures, and print what they say."""
-    parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    parser.add_argument("--model", type=Path, default=Path("model/digits.onnx"))
-    parser.add_argument("--count", type=int, default=400, help="of pictures of each of 3 kinds")
-    parser.add_argument("--output", type=Path, default=Path("model/review.json"))
-    options = parser.parse_args()
-    try:
-        _measure(options.model, options.output, options.count, options.data)
-    except (OSError, Unusable) as error:
-        sys.exit(str(error))
+def review(model: Path, output: Path, *, count: int, folder: Path | None) -> None:
+    """Write the figures to `output`, and print what they say.
 
-
-def _measure(model: Path, output: Path, count: int, folder: Path | None) -> None:
+    Args:
+        count: of pictures of each of three kinds, and `MORE` times as many held-out ones.
+        folder: of the MNIST files, else where `data` finds them.
+    """
     require_place(output)
     with Readers(model) as readers:
         held_out = table(*read(readers, "held-out", MORE * count, folder, seed=2))
@@ -103,7 +93,3 @@ def _measure(model: Path, output: Path, count: int, folder: Path | None) -> None
     }
     write_json(output, figures)
     print(f"{review_table(rows)}\n\nchosen on held-out digits: {chosen:g}")
-
-
-if __name__ == "__main__":
-    main()

@@ -42,6 +42,7 @@ def test_a_place_that_takes_no_file_is_known_before(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("numbers", "--count", "0"), "0 is no whole number from 1 on"),
+        (("review", "--count", "0"), "0 is no whole number from 1 on"),
         (("train", "--seed", "-1"), "-1 is no whole number from 0 on"),
         (("train", "--epochs", "many"), "many is no whole number from 1 on"),
         (("train-rows", "--precision", "float17"), "invalid choice: 'float17'"),
