@@ -20,9 +20,7 @@ MOSTLY: Final = 0.7  # ... for so much of it, at least, as lines may end there
 SLANTED: Final = 0.15  # of the side, how much the border leans, at most
 BARE: Final = 0.002  # of a bed, what is as the page ...
 INNER: Final = 0.8  # ... and of its depth, what no page shines into, where ...
-PLAIN: Final = (
-    0.25  # ... it varies by so much of its contrast, at most: no shadow with writing in it
-)
+PLAIN: Final = 0.12  # ... it varies so much at most, of its contrast, as no shaded writing does
 SHADE: Final = 0.15  # of that, what is less is no shade on the page ...
 SHADY: Final = 0.15  # ... which reaches so far into it, at most
 THICK: Final = 2.5  # times the pen's width, a bed, at least
