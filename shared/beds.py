@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .paper import SHADED, THUMBNAIL
-from .raster import reduced
+from .raster import reduced, sides_of
 from .strokes import find_strokes
 
 UNLIKE: Final = 40  # of 255, by how much the picture's sides differ, at least, if beds are at some
@@ -39,8 +39,7 @@ def find_page(pixels: NDArray[np.uint8]) -> tuple[slice, slice] | None:
     height, width = pixels.shape[:2]
     if max(height, width) <= THUMBNAIL:
         return None
-    sides = pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]
-    if np.ptp([side.mean() for side in sides]) < UNLIKE:
+    if np.ptp([side.mean() for side in sides_of(pixels)]) < UNLIKE:
         return None
     grey = reduced(pixels, SHADED)
     if grey.ndim == 3:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .ink import Ink, find_ink
 from .paper import THUMBNAIL
 from .printed import Mask, are_dots, hairlines, is_low
+from .raster import sides_of
 from .rows import SEVERAL, SMALLEST
 from .strokes import REACH, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
@@ -76,8 +77,8 @@ def _are_wedges(strokes: Strokes) -> Mask:
     labels, count = strokes.labels, len(strokes.boxes)
     if not strokes.at_edge[1:].any():
         return np.zeros(count, bool)
-    sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    along = np.max([np.bincount(side, minlength=count) / len(side) for side in sides], axis=0)
+    shares = [np.bincount(side, minlength=count) / len(side) for side in sides_of(labels)]
+    along = np.max(shares, axis=0)
     deep = max(1, round(DEEP * min(labels.shape)))
     within = labels[deep:-deep, deep:-deep]
     are = along > ALONG

@@ -111,8 +111,9 @@ def _agreed_on(found: list[_Found]) -> Reading:
     """The reading that those which agree with it are together surest of."""
     if len(found) == 1:
         return found[0].reading
-    if any(is_plausible(one.reading) and _has_others(one.reading) for one in found):
-        found = [one for one in found if _has_others(one.reading)]
+    telling = [one for one in found if _tells(one.reading.text)]
+    if any(is_plausible(one.reading) for one in telling):
+        found = telling
     together = _together(found)
 
     def agree(text: str, one: _Found) -> bool:
@@ -152,19 +153,16 @@ def _together(found: list[_Found]) -> dict[str, float]:
     return summed((one.reading.text, one.sure) for one in found)
 
 
-def _has_others(reading: Reading) -> bool:
+def _tells(text: Iterable[str]) -> bool:
     """Whether there are other digits than 1s, as which folds, edges and printed lines are read."""
-    return not set(reading.text) <= set("1\n")
+    return not set(text) <= set("1\n")
 
 
 def _is_part(text: str, whole: str) -> bool:
-    """Whether a text of several digits is the whole, or in its lines with more around it than 1s.
-
-    Folds, edges and printed lines are read as 1s.
-    """
+    """Whether several digits are the whole, or are in its lines, with more than 1s around them."""
     lines, more = whole.splitlines(), Counter(whole) - Counter(text)
     is_in = all(any(part in line for line in lines) for part in text.splitlines())
-    return text == whole or (len(text) > 1 and is_in and bool(set(more) - set("1\n")))
+    return text == whole or (len(text) > 1 and is_in and _tells(more))
 
 
 def _read_ink(

@@ -42,9 +42,14 @@ def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(cv2.drawContours(image, outlines, -1, 1, cv2.FILLED), np.bool_)
 
 
+def sides_of(picture: NDArray[Scalar]) -> tuple[NDArray[Scalar], ...]:
+    """The outermost rows and columns of a picture: upper, lower, left and right."""
+    return picture[0], picture[-1], picture[:, 0], picture[:, -1]
+
+
 def edge_of(picture: NDArray[Scalar]) -> NDArray[Scalar]:
-    """What lies along the edge of a picture, (height, width): its outermost rows and columns."""
-    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    """What lies along the edge of a picture, (height, width), on all its sides."""
+    return np.concatenate(sides_of(picture))
 
 
 def are_apart(values: NDArray[np.uint8], above: NDArray[np.bool_]) -> bool:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .ink import Ink
 from .normalize import stroke_width
 from .printed import TALL, Core, written
-from .raster import edge_of, reduced
+from .raster import edge_of, reduced, sides_of
+from .segment import FLAT, NEAR, WIDE_FOOT
 from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread
 from .tracing import traced
 
@@ -36,10 +37,7 @@ SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be to
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
-FLAT: Final = 0.3  # of its length, the height of an underline, at most ...
-UNDER: Final = 0.05  # ... and of the digits' height, how far below them it is, at least ...
-SHORT: Final = 0.6  # ... and how long, or ...
-LONG: Final = 1.1  # ... so long, where it may touch them, or under several
+SHORT: Final = 0.6  # of it, the length of a line under digits that does not touch them, at least
 SMALLER: Final = 0.15  # of it, the height of digits in rows of their own at least ...
 SEVERAL: Final = 2  # ... and how many strokes there are in one
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most ...
@@ -250,9 +248,7 @@ def _is_by_pen(strokes: Strokes, number: int, others: NDArray[np.int64]) -> bool
 
 def _leads_across(strokes: Strokes, number: int, foot: float) -> bool:
     """Whether a stroke goes along the picture's edge for more than a foot, or from side to side."""
-    labels = strokes.labels
-    sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
-    on = [int(np.count_nonzero(side == number)) for side in sides]
+    on = [int(np.count_nonzero(side == number)) for side in sides_of(strokes.labels)]
     return max(on) > foot or sum(count > 0 for count in on) > 1
 
 
@@ -315,8 +311,8 @@ def _are_underlines(
     are_over = (left < (x + width)[:, None]) & (left + across > x[:, None])
     gap = y - np.where(are_over, top + down, 0).max(axis=1, initial=0)
     is_flat = (height < FLAT * width) & are_over.any(axis=1)
-    is_below = (gap > UNDER * size) & (width > SHORT * size)
-    is_long = (gap > -UNDER * size) & ((width > LONG * size) | (are_over.sum(axis=1) > 1))
+    is_below = (gap > NEAR * size) & (width > SHORT * size)
+    is_long = (gap > -NEAR * size) & ((width > WIDE_FOOT * size) | (are_over.sum(axis=1) > 1))
     return np.asarray(is_flat & (is_below | is_long))
 
 

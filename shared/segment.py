@@ -16,7 +16,7 @@ DISTANCE: Final = 0.3  # ... and how much that rises by a distance of the main s
 STRONG: Final = 0.4  # strength that a stroke reaches somewhere
 FLAT: Final = 0.3  # of its length, the height of a line above or below the digit, at most ...
 LONG: Final = 1.2  # ... and its length at least, of the digit's width ...
-FOOT: Final = 1.1  # ... or of its height, where it is no further away ...
+WIDE_FOOT: Final = 1.1  # ... or of its height, where it is no further away ...
 NEAR: Final = 0.05  # ... than this: the foot of a 1, the upper bar of a 5
 APART: Final = 0.6  # in such sizes, from where on a stroke does not belong to it
 TIGHT: Final = 32  # px, up to which pictures end at their digit's strokes, and not at other ones
@@ -135,7 +135,7 @@ def _is_line(box: NDArray[np.int32], main: NDArray[np.int32]) -> bool:
     _, top, across, down = (int(value) for value in main)
     is_flat = height < FLAT * width and width > LONG * max(across, down / 2)
     gap = max(top - (y + height), y - (top + down))
-    return is_flat and gap >= 0 and (gap > NEAR * down or width > FOOT * down)
+    return is_flat and gap >= 0 and (gap > NEAR * down or width > WIDE_FOOT * down)
 
 
 def _gap(box: NDArray[np.int32], main: NDArray[np.int32]) -> float:

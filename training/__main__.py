@@ -54,21 +54,16 @@ def _parsed() -> argparse.Namespace:
 
     numbers = steps.add_parser("numbers", help="measure it on pictures of whole numbers")
     peers = steps.add_parser("peers", help="read them with Tesseract and RapidOCR, to compare")
-    for step, count in ((numbers, 400), (peers, 100)):
+    review = steps.add_parser("review", help="measure which readings a person should look at")
+    for step, count in ((numbers, 400), (peers, 100), (review, 400)):
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-        step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
         step.add_argument("--model", type=Path, default=MODEL)
         step.add_argument("--count", type=_positive, default=count, help="of pictures in each set")
+    for step in (numbers, peers):
+        step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
         step.add_argument("--seed", type=_natural, default=1)
     numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
     numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
-
-    review = steps.add_parser("review", help="measure which readings a person should look at")
-    review.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
-    review.add_argument("--model", type=Path, default=MODEL)
-    review.add_argument(
-        "--count", type=_positive, default=400, help="of pictures of each of 3 kinds"
-    )
     review.add_argument("--output", type=Path, default=Path("model/review.json"))
 
     steps.add_parser("card", help="write the figures into the model card and the README")
