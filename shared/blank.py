@@ -42,8 +42,13 @@ def is_empty_box(ink: Mask) -> bool:
     level = _lines(box, COVERED if sides == 2 else THROUGH)
     if not all(lines[:corner].any() and lines[-corner:].any() for lines in (level, upright)):
         return False
-    # With a third level line it is an eight of straight lines.
-    if _count(level) != 2 or box.sum() > THICKEST * short * (2 * width + sides * height):
+    # Grain has ink in most rows and columns; with a third level line it is an eight of such lines.
+    is_grain = upright.sum() > _widest(box.T, sides) or level.sum() > _widest(box, 2)
+    if (
+        is_grain
+        or _count(level) != 2
+        or box.sum() > THICKEST * short * (2 * width + sides * height)
+    ):
         return False
     _, parts, _ = connected(box & ~level[:, None] & ~upright)
     return bool((parts[1:, 2:4] < CONTENTS).all())
@@ -51,9 +56,19 @@ def is_empty_box(ink: Mask) -> bool:
 
 def _lines(box: Mask, covered: float) -> Mask:
     """Which rows have this share of ink at least, with what a sloping line has in others."""
-    reach = 2 * max(1, round(SLOPE * box.shape[1])) + 1
-    image = cv2.dilate(np.ascontiguousarray(box, np.uint8), np.ones((reach, 1), np.uint8))
+    pen = np.ones((_reach(box), 1), np.uint8)
+    image = cv2.dilate(np.ascontiguousarray(box, np.uint8), pen)
     return np.asarray(image.mean(axis=1) >= covered)
+
+
+def _reach(box: Mask) -> int:
+    """How many rows a sloping line of it is in, and one more on either side, at most."""
+    return 2 * max(1, round(SLOPE * int(box.shape[1]))) + 1
+
+
+def _widest(box: Mask, lines: int) -> float:
+    """How many rows so many level lines are, as `_lines` sees them, at most."""
+    return float(lines * (THICKEST * min(box.shape) + _reach(box)))
 
 
 def _count(lines: Mask) -> int:

@@ -30,11 +30,15 @@ from .reading import Digit, Reading, box_of, weight_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
 from .strokes import EDGE, inked
+from .whole import read_whole
 
 ALONE: Final = 0.95  # of the ink, with which a digit is all there is
 CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
+FILLING: Final = 0.35  # of the picture's longer side, a digit with which all of it is looked at ...
+WHOLE: Final = 2 / 3  # ... and how much that counts, of 1
+UNFOUND: Final = 0.5  # share of the ink taken to be read so where none was found
 EVEN: Final = 8 / 255  # of the full range, how far apart the edge of an even paper is at most ...
 CONTRAST: Final = 0.5  # ... and the lightest and the darkest of a prepared picture, at least
 
@@ -55,6 +59,7 @@ def read_digit(
         return _reading(prepared, picture, model)
     digit: Digit | None = None
     clean: Digit | None = None
+    is_filled = False
     share = weight = sure = 0.0
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
         if digit is None and view.share < least:
@@ -68,12 +73,18 @@ def read_digit(
                 box = box_of(*view.segment.bounds, picture)
                 digit = Digit(probabilities[surest], box, seen[surest])
                 clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
+                is_filled = view.is_filled
                 share, weight, sure = view.share, view.weight, surer
         if sure >= SURE:
             break
     if digit is not None and clean is not None and digit.confidence < CERTAIN:
         digit = _doubted(digit, clean, model)
-    return _reading(digit, picture, model, share, weight)
+    if digit is not None:
+        if digit.confidence * weight < SURE and not (is_filled and share >= ALONE):
+            digit = _with_whole(digit, picture, model)
+        return _reading(digit, picture, model, share, weight)
+    whole = None if least else read_whole(picture, model, only_grainy=True)
+    return _reading(whole, picture, model, UNFOUND)
 
 
 def _reading(
@@ -120,6 +131,17 @@ def _doubted(digit: Digit, clean: Digit, model: Model) -> Digit:
     return replace(clean, probabilities=both) if both.max() > digit.confidence else digit
 
 
+def _with_whole(digit: Digit, picture: Picture, model: Model) -> Digit:
+    """With what the whole picture looks like, where the digit takes up much of it."""
+    if max(digit.box[2:]) < FILLING * max(picture.width, picture.height):
+        return digit
+    whole = read_whole(picture, model)
+    if whole is None:
+        return digit
+    both = (1 - WHOLE) * digit.probabilities + WHOLE * whole.probabilities
+    return replace(digit, probabilities=both)
+
+
 @dataclass(frozen=True)
 class _View:
     """A way to see a picture of one digit, tried where no reading is as sure as `below`.
@@ -129,6 +151,7 @@ class _View:
         weight: of that share of the ink that is not in boxes and circles around other ink.
         see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
         is_clean: whether the first of them holds the digit's ink alone.
+        is_filled: whether its strokes are what outlines enclose.
     """
 
     segment: Segment
@@ -137,6 +160,7 @@ class _View:
     see: Callable[[], NDArray[np.float32]]
     below: float
     is_clean: bool = True
+    is_filled: bool = False
 
 
 def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
@@ -156,7 +180,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             weight = weight_of(ink.odds * ink.beside_frames(part))
             is_outlined = is_outlined_1(segment.ink)
             see = partial(_filled if is_outlined else _normalized, segment)
-            view = _View(segment, share, weight, see, LOST)
+            view = _View(segment, share, weight, see, LOST, is_filled=is_outlined)
             if first is None:
                 first = ink, view, is_outlined
                 long_side = max(segment.ink.shape)
@@ -170,9 +194,9 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     ink, view, is_outlined = first
     if may_be_prepared:
         see = partial(_prepared, picture, is_light=not ink.is_light)
-        yield replace(view, see=see, below=SURE, is_clean=False)
+        yield replace(view, see=see, below=SURE, is_clean=False, is_filled=False)
     if is_thin(view.segment.ink) and not is_outlined:  # and may be the outline of a stroke
-        yield replace(view, see=partial(_filled, view.segment), below=SURE)
+        yield replace(view, see=partial(_filled, view.segment), below=SURE, is_filled=True)
 
 
 def _normalized(segment: Segment) -> NDArray[np.float32]:

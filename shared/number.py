@@ -8,10 +8,11 @@ from typing import Final
 from .decode import Picture
 from .digit import LOST
 from .ink import UNEVEN, Ink
+from .jumps import SMALL
 from .lattice import Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, agreement, box_of, summed, weight_of
-from .rows import SMALL, Row, find_rows
+from .rows import Row, find_rows
 
 LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which on there is another
 HIGH: Final = 0.7  # or of its height, as of a thin 1 below thick digits ...
@@ -192,7 +193,9 @@ def is_plausible(reading: Reading) -> bool:
 
 def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:
     rows = [
-        row for row in find_rows(ink, all_of_it=all_of_it) if row.ink.shape[0] <= TALLEST * row.size
+        row
+        for row in find_rows(ink, all_of_it=all_of_it, one_row=one_row)
+        if row.ink.shape[0] <= TALLEST * row.size
     ]
     if not rows:
         return []
@@ -251,12 +254,13 @@ def _typical(found: RowReading) -> float:
 
 def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:
     (across, turned, x), (_, down, y) = row.to_picture.tolist()
+    low = int(row.raised[int(candidate.bounds[0] + candidate.bounds[1]) // 2])
     if turned:
-        xs, ys = (a * candidate.xs + b * candidate.ys + c for a, b, c in row.to_picture)
+        xs, ys = (a * candidate.xs + b * (candidate.ys + low) + c for a, b, c in row.to_picture)
         left, right, top, bottom = xs.min(), xs.max(), ys.min(), ys.max()
     else:
         left, right, top, bottom = candidate.bounds
         left, right = across * left + x, across * right + x
-        top, bottom = down * top + y, down * bottom + y
+        top, bottom = down * (top + low) + y, down * (bottom + low) + y
     box = box_of(left, top, right + 1, bottom + 1, picture)
     return Digit(candidate.probabilities, box, candidate.input)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
+from .jumps import SMALL, covered, join, level
 from .normalize import stroke_width
 from .printed import TALL, Core, written
 from .raster import edge_of, reduced, sides_of
@@ -36,13 +37,11 @@ WITHIN: Final = 0.3  # ... which have so much of the ink at least
 SMALLEST: Final = 5  # px, a digit's height, under which nothing of it can be told
 SPECK: Final = 0.01  # of the digits' height squared, the ink of a speck ...
 LESS: Final = 0.15  # ... but at most of that of a digit, which is little where strokes are thin
-SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 SHORT: Final = 0.6  # of it, the length of a line under digits that does not touch them, at least
 SMALLER: Final = 0.15  # of it, the height of digits in rows of their own at least ...
 SEVERAL: Final = 2  # ... and how many strokes there are in one
-IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most ...
-LEVEL: Final = 0.15  # ... or more, if they are as high as each other by so much of the lesser ...
-OVER: Final = 0.25  # ... and so much of the columns of the lesser have ink of both, at most
+IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
+JUMPING: Final = 1.5  # of it, from which on a row's may jump up and down
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ class Row:
         strokes: int32, (height, width), the stroke a pixel belongs to, from 1; 0 for none.
         boxes: int32, (strokes, 4), x, y, width and height of each, in the order of their middles.
         size: the usual height of its digits, px.
-        to_picture: float64, (2, 3), affine, from the row's pixels to the picture's.
+        to_picture: float64, (2, 3), affine, from its pixels, were none raised, to the picture's.
+        raised: int64, (width,), by how many px what is in each column was raised to be level.
     """
 
     ink: NDArray[np.float32]
@@ -62,6 +62,7 @@ class Row:
     boxes: NDArray[np.int32]
     size: float
     to_picture: NDArray[np.float64]
+    raised: NDArray[np.int64]
 
     @cached_property
     def height(self) -> float:
@@ -79,12 +80,13 @@ class Row:
 
 
 @traced
-def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
+def find_rows(ink: Ink, *, all_of_it: bool = False, one_row: bool = False) -> list[Row]:
     """The rows of strokes, top to bottom.
 
     Args:
         all_of_it: take nothing for shadows, boxes and ruled lines, as where a picture ends at its
             digits, and give none where it does not; what lies beside the paper is left out still.
+        one_row: all digits that are near each other are one row's, however they jump.
     """
     without = _without_strips if all_of_it else _without_penumbrae
     strength, to_picture = _level(without(ink))
@@ -99,13 +101,13 @@ def find_rows(ink: Ink, *, all_of_it: bool = False) -> list[Row]:
         return []
     sized = [
         (max(size, height_holding(0.5, boxes[some], mass[some])), some)
-        for some in _of_size(size, kept, strokes, mass)
+        for some in _of_size(size, kept, strokes, mass, one_row=one_row)
     ]
     rest = np.setdiff1d(kept, np.concatenate([some for _, some in sized]))
     if rest.size >= SEVERAL and not all_of_it:
         smaller = height_holding(0.5, boxes[rest], mass[rest])
         if smaller >= max(SMALLEST, SMALLER * size):
-            groups = _of_size(smaller, rest, strokes, mass)
+            groups = _of_size(smaller, rest, strokes, mass, one_row=one_row)
             sized += [(smaller, some) for some in groups if len(some) >= SEVERAL]
             sized.sort(key=lambda one: float(strokes.middles[one[1], 1].mean()))
     rows = [_row(strength, strokes, some, size, to_picture) for size, some in sized]
@@ -262,23 +264,33 @@ def _are_cut_off(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.bool
         return np.zeros(len(h), np.bool_)
     usual = height_holding(0.5, boxes[whole], mass[whole])
     tall = whole & (h > SMALL * usual)
-    beside = np.concatenate([[0], np.cumsum(_covered(y[tall], h[tall], height))])
+    beside = np.concatenate([[0], np.cumsum(covered(y[tall], h[tall], height))])
     is_apart = beside[y + h] - beside[y] < BESIDE * h
     return np.asarray(is_cut & is_apart & (h < CUT * usual), np.bool_)
 
 
 def _of_size(
-    size: float, kept: NDArray[np.int64], strokes: Strokes, mass: NDArray[np.float64]
+    size: float,
+    kept: NDArray[np.int64],
+    strokes: Strokes,
+    mass: NDArray[np.float64],
+    *,
+    one_row: bool,
 ) -> list[NDArray[np.int64]]:
     """Labels by row of strokes of that usual height, without specks."""
     boxes = strokes.boxes
     tall = kept[boxes[kept, 3] >= SMALL * size]
     kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
-    return _grouped(kept, boxes, strokes.middles[:, 1], size)
+    return _grouped(kept, boxes, strokes.middles[:, 1], size, one_row=one_row)
 
 
 def _grouped(
-    kept: NDArray[np.int64], boxes: NDArray[np.int32], middles: NDArray[np.float64], size: float
+    kept: NDArray[np.int64],
+    boxes: NDArray[np.int32],
+    middles: NDArray[np.float64],
+    size: float,
+    *,
+    one_row: bool,
 ) -> list[NDArray[np.int64]]:
     """Labels by row. Small strokes belong to the row they are in, and make none."""
     tall = kept[boxes[kept, 3] >= SMALL * size]
@@ -286,7 +298,7 @@ def _grouped(
     if not tall.size:
         return []
     breaks = np.flatnonzero(np.diff(middles[tall]) > IN_ROW * size) + 1
-    rows = _joined(np.split(tall, breaks), boxes)
+    rows = join(np.split(tall, breaks), boxes, size, one_row=one_row)
     levels = np.array([middles[row].mean() for row in rows])
     small = kept[boxes[kept, 3] < SMALL * size]
     nearest = np.abs(middles[small][:, None] - levels).argmin(axis=1) if small.size else small
@@ -316,36 +328,6 @@ def _are_underlines(
     return np.asarray(is_flat & (is_below | is_long))
 
 
-def _joined(rows: list[NDArray[np.int64]], boxes: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """The rows, those as one whose digits jump up and down."""
-    joined = rows[:1]
-    for row in rows[1:]:
-        if _are_beside(boxes[joined[-1]], boxes[row]):
-            joined[-1] = np.concatenate([joined[-1], row])
-        else:
-            joined.append(row)
-    return joined
-
-
-def _are_beside(above: NDArray[np.int32], below: NDArray[np.int32]) -> bool:
-    """Whether strokes, by their boxes, are as high as each other in part, and none over another."""
-    (x, y, w, h), (left, top, width, height) = above.T, below.T
-    common = (y + h).max() - top.min()
-    if common < LEVEL * min(h.max(), height.max()):
-        return False
-    count = int(max((x + w).max(), (left + width).max()))
-    one, other = _covered(x, w, count), _covered(left, width, count)
-    return bool((one & other).sum() <= OVER * min(one.sum(), other.sum()))
-
-
-def _covered(start: NDArray[np.int32], length: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
-    """Which of `count` places any of these stretches covers."""
-    change = np.zeros(count + 1, np.int64)
-    np.add.at(change, start, 1)
-    np.add.at(change, start + length, -1)
-    return np.asarray(change[:-1].cumsum() > 0)
-
-
 def _row(
     strength: NDArray[np.float32],
     strokes: Strokes,
@@ -364,20 +346,31 @@ def _row(
     if others.any():
         near, own = (cv2.dilate(mask.view(np.uint8), REACH) for mask in (others, mine))
         ink = np.where(near > own, np.float32(0), ink)
+    raised = np.zeros(ink.shape[1], np.int64)
+    if len(ink) > JUMPING * size:
+        number = np.zeros(len(strokes.boxes), np.int32)
+        number[some] = np.arange(1, len(some) + 1)
+        boxes = strokes.boxes[some] - np.array([left, top, 0, 0], np.int32)
+        ink, mine, raised = level(ink, number[strokes.labels[place]], boxes, size)
     scale = min(1, LARGE / size)
     if scale < 1:
         ink, mine, beyond = _thickened(ink, mine, THINNEST / scale)
         left, top = left - beyond, top - beyond
+        raised = np.pad(raised, beyond, mode="edge")
         shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
         ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
         less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
         mine = np.asarray(less > CORE)
+        columns = (np.arange(shape[0]) * len(raised)) // shape[0]
+        raised = np.rint(scale * raised[columns]).astype(np.int64)
     parts = find_strokes(mine)
     order = np.argsort(parts.middles[1:, 0]) + 1
     number = np.zeros(len(parts.boxes), np.int32)
     number[order] = np.arange(1, len(number))
     to_page = np.array([[1 / scale, 0, left], [0, 1 / scale, top], [0, 0, 1]], float)
-    return Row(ink, number[parts.labels], parts.boxes[order], size * scale, to_picture @ to_page)
+    return Row(
+        ink, number[parts.labels], parts.boxes[order], size * scale, to_picture @ to_page, raised
+    )
 
 
 def _thickened(

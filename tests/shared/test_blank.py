@@ -57,6 +57,13 @@ def test_digits_side_by_side_are_no_empty_boxes(text: str, pitch: float, pen: fl
         assert not is_empty_box(page < 128)
 
 
+@pytest.mark.parametrize("share", [0.3, 0.4, 0.5])
+@pytest.mark.parametrize("side", [16, 28, 32, 64])
+def test_grain_is_no_empty_box(side: int, share: float) -> None:
+    random = np.random.default_rng(7)
+    assert not any(is_empty_box(random.random((side, side)) < share) for _ in range(300))
+
+
 @pytest.mark.parametrize("side", [60, 150, 600])
 @pytest.mark.parametrize("digit", range(10))
 def test_a_small_digit_in_a_large_box(digit: int, side: int) -> None:

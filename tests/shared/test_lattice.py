@@ -117,7 +117,9 @@ def test_any_row_is_read(ink: np.ndarray) -> None:
     strokes = (ink > 0.3).astype(np.int32)
     box = np.array([[0, 0, ink.shape[1], ink.shape[0]]], np.int32)
     if strokes.any():
-        reading = read_row(Row(ink, strokes, box, 20.0, np.eye(2, 3)), MODEL)
+        reading = read_row(
+            Row(ink, strokes, box, 20.0, np.eye(2, 3), np.zeros(ink.shape[1], np.int64)), MODEL
+        )
         assert 0 < reading.separated <= 1
         assert 0 <= reading.likeness <= 1
         assert all(np.isfinite(digit.probabilities).all() for digit in reading.digits)
