@@ -299,16 +299,25 @@ def _grouped(
         return []
     breaks = np.flatnonzero(np.diff(middles[tall]) > IN_ROW * size) + 1
     rows = join(np.split(tall, breaks), boxes, size, one_row=one_row)
-    levels = np.array([middles[row].mean() for row in rows])
     small = kept[boxes[kept, 3] < SMALL * size]
-    nearest = np.abs(middles[small][:, None] - levels).argmin(axis=1) if small.size else small
+    away = [np.abs(middles[small] - middles[_beside(boxes, row, small)]) for row in rows]
+    nearest = np.argmin(away, axis=0)
     grouped = []
-    for i, row in enumerate(rows):
-        near = small[nearest == i] if small.size else small
-        near = near[np.abs(middles[near] - levels[i]) < 0.75 * size]
+    for i, (row, far) in enumerate(zip(rows, away, strict=True)):
+        near = small[(nearest == i) & (far < 0.75 * size)]
         near = near[~_are_underlines(boxes[near], boxes[row], size)]
         grouped.append(np.concatenate([row, near]))
     return grouped
+
+
+def _beside(
+    boxes: NDArray[np.int32], row: NDArray[np.int64], small: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Which stroke of a row is at about the same place along it, for each of the small ones."""
+    centres = boxes[:, 0] + boxes[:, 2] / 2
+    along = row[np.argsort(centres[row])]
+    between = (centres[along[1:]] + centres[along[:-1]]) / 2
+    return along[np.searchsorted(between, centres[small])]
 
 
 def _are_underlines(

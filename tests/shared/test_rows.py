@@ -48,6 +48,18 @@ def test_digits_as_high_as_each_other_in_part(places: list[tuple[int, int]], cou
     assert [len(row.boxes) for row in found] == [len(places) // count] * count
 
 
+def test_small_strokes_stay_with_a_digit_that_jumps() -> None:
+    page = Image.new("L", (320, 300), 255)
+    draw = ImageDraw.Draw(page)
+    for x, y in [(40, 40), (110, 45), (180, 170)]:
+        draw.ellipse((x, y, x + 40, y + 70), outline=0, width=8)
+    draw.line((190, 255, 215, 255), fill=0, width=8)  # its foot
+    (row,) = rows(page)
+    assert len(row.boxes) == 4
+    assert row.ink.shape[0] < 100
+    assert row.raised[0] < row.raised[-1]
+
+
 @pytest.mark.parametrize("angle", [-15, -7, 4, 12])
 def test_a_sloping_row_is_turned_level(angle: float) -> None:
     page = number_image("280358", margin=2).rotate(
