@@ -36,7 +36,8 @@ ALONE: Final = 0.95  # of the ink, with which a digit is all there is
 CERTAIN: Final = 0.999  # confidence from which on no second opinion is asked for
 SURE: Final = 0.97  # confidence from which on no other way to see a picture is tried
 LOST: Final = 0.7  # confidence from which on paper and ink are taken to be where they were found
-FILLING: Final = 0.35  # of the picture's longer side, a digit with which all of it is looked at ...
+CLEAN: Final = 0.003  # of the ink's strength, the paper's grain, above which ink is doubted ...
+FILLING: Final = 0.35  # ... and seen whole a picture, of whose longer side a digit has so much ...
 WHOLE: Final = 2 / 3  # ... and how much that counts, of 1
 UNFOUND: Final = 0.5  # share of the ink taken to be read so where none was found
 EVEN: Final = 8 / 255  # of the full range, how far apart the edge of an even paper is at most ...
@@ -59,7 +60,7 @@ def read_digit(
         return _reading(prepared, picture, model)
     digit: Digit | None = None
     clean: Digit | None = None
-    is_filled = False
+    is_dirty = False
     share = weight = sure = 0.0
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
         if digit is None and view.share < least:
@@ -73,18 +74,18 @@ def read_digit(
                 box = box_of(*view.segment.bounds, picture)
                 digit = Digit(probabilities[surest], box, seen[surest])
                 clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
-                is_filled = view.is_filled
+                is_dirty = view.share < ALONE or view.noise > CLEAN
                 share, weight, sure = view.share, view.weight, surer
         if sure >= SURE:
             break
-    if digit is not None and clean is not None and digit.confidence < CERTAIN:
+    if digit is None:
+        whole = None if least else read_whole(picture, model, only_grainy=True)
+        return _reading(whole, picture, model, UNFOUND)
+    if clean is not None and digit.confidence < CERTAIN:
         digit = _doubted(digit, clean, model)
-    if digit is not None:
-        if digit.confidence * weight < SURE and not (is_filled and share >= ALONE):
-            digit = _with_whole(digit, picture, model)
-        return _reading(digit, picture, model, share, weight)
-    whole = None if least else read_whole(picture, model, only_grainy=True)
-    return _reading(whole, picture, model, UNFOUND)
+    if is_dirty and digit.confidence * weight < SURE:
+        digit = _with_whole(digit, picture, model)
+    return _reading(digit, picture, model, share, weight)
 
 
 def _reading(
@@ -149,18 +150,18 @@ class _View:
     Attributes:
         share: of the ink that is the segment's, times the odds of it being ink.
         weight: of that share of the ink that is not in boxes and circles around other ink.
+        noise: the paper's grain, in units of the ink's strength.
         see: gives float32 (n, 28, 28), 0 to 1, inputs of the network, of which the surest counts.
         is_clean: whether the first of them holds the digit's ink alone.
-        is_filled: whether its strokes are what outlines enclose.
     """
 
     segment: Segment
     share: float
     weight: float
+    noise: float
     see: Callable[[], NDArray[np.float32]]
     below: float
     is_clean: bool = True
-    is_filled: bool = False
 
 
 def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
@@ -180,7 +181,7 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
             weight = weight_of(ink.odds * ink.beside_frames(part))
             is_outlined = is_outlined_1(segment.ink)
             see = partial(_filled if is_outlined else _normalized, segment)
-            view = _View(segment, share, weight, see, LOST, is_filled=is_outlined)
+            view = _View(segment, share, weight, ink.noise, see, LOST)
             if first is None:
                 first = ink, view, is_outlined
                 long_side = max(segment.ink.shape)
@@ -194,9 +195,9 @@ def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:
     ink, view, is_outlined = first
     if may_be_prepared:
         see = partial(_prepared, picture, is_light=not ink.is_light)
-        yield replace(view, see=see, below=SURE, is_clean=False, is_filled=False)
+        yield replace(view, see=see, below=SURE, is_clean=False)
     if is_thin(view.segment.ink) and not is_outlined:  # and may be the outline of a stroke
-        yield replace(view, see=partial(_filled, view.segment), below=SURE, is_filled=True)
+        yield replace(view, see=partial(_filled, view.segment), below=SURE)
 
 
 def _normalized(segment: Segment) -> NDArray[np.float32]:
