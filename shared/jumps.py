@@ -14,6 +14,8 @@ NEAR: Final = 1.5  # ... or, of the digits' height, how far aside of each other 
 ALIKE: Final = 0.6  # of that and of the larger height, the lesser, at least ...
 JUMP: Final = 2.0  # ... and of the lesser, how far digits alone or between others jump, at most
 OVER: Final = 0.25  # of the columns of the lesser, those with ink of both, if one is over another
+MOST: Final = 32  # strokes of a number that jumps; more of them are a texture, which takes time
+AROUND: Final = 8  # rows above it, with which each is compared
 UNEVEN: Final = 0.3  # of the digits' height, how far one is from the row's middle, if all are moved
 
 Boxes = NDArray[np.int32]
@@ -32,7 +34,7 @@ def join(rows: list[Labels], boxes: Boxes, size: float, *, one_row: bool) -> lis
     joined: list[Labels] = []
     for row in rows:
         beside = [row]
-        for above in joined[::-1]:
+        for above in joined[: -AROUND - 1 : -1]:
             below = boxes[np.concatenate(beside)]
             if _are_over(boxes[above], below):
                 break
@@ -57,6 +59,8 @@ def _are_beside(above: Boxes, below: Boxes, size: float, *, one_row: bool) -> bo
     common = int((y + h).max() - top.min())
     if common >= LEVEL * lesser:
         return True
+    if len(above) + len(below) > MOST:
+        return False
     aside = int(np.maximum(left[:, None] - (x + w), x - (left + width)[:, None]).min())
     if aside > NEAR * size or lesser < ALIKE * max(larger, size):
         return False
@@ -87,11 +91,13 @@ def level(
     Returns:
         The ink, where its strokes are, and by how many px what is in each column was raised.
     """
+    raised = np.zeros(ink.shape[1], np.int64)
+    if len(boxes) > MOST:
+        return ink, labels > 0, raised
     digits = _digits(boxes, size)
     tops = [int(boxes[digit, 1].min()) for digit in digits]
     ends = [int((boxes[digit, 1] + boxes[digit, 3]).max()) for digit in digits]
     middles = np.add(tops, ends) / 2
-    raised = np.zeros(ink.shape[1], np.int64)
     if np.abs(middles - middles.mean()).max() <= UNEVEN * size:
         return ink, labels > 0, raised
     high = int(np.subtract(ends, tops).max()) + 2 * SOFT

@@ -48,6 +48,14 @@ def test_what_is_much_smaller_is_not_joined() -> None:
     assert len(join([np.array([0]), np.array([1])], boxes, SIZE, one_row=True)) == 2
 
 
+def test_textures_are_not_joined() -> None:
+    places = [(60 * i, 150 * (i % 2)) for i in range(40)]
+    rows = [np.arange(0, 40, 2), np.arange(1, 40, 2)]
+    assert len(join(rows, boxes_at(places), SIZE, one_row=True)) == 2
+    few = [row[:10] for row in rows]
+    assert len(join(few, boxes_at(places), SIZE, one_row=True)) == 1
+
+
 def row_of(places: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     page = Image.new("L", (max(x for x, _ in places) + 50, max(y for _, y in places) + 80))
     for x, y in places:
@@ -77,6 +85,13 @@ def test_nearly_level_digits_stay_as_they_are() -> None:
     row, mine, raised = level(ink, labels, boxes, SIZE)
     assert row is ink
     assert (mine == (labels > 0)).all()
+    assert not raised.any()
+
+
+def test_what_has_too_many_strokes_stays_as_it_is() -> None:
+    ink, labels, boxes = row_of([(5 + 60 * i, 100 * (i % 2)) for i in range(40)])
+    row, _, raised = level(ink, labels, boxes, SIZE)
+    assert row is ink
     assert not raised.any()
 
 
