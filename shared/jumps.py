@@ -16,7 +16,7 @@ JUMP: Final = 2.0  # ... and of the lesser, how far digits alone or between othe
 OVER: Final = 0.25  # of the columns of the lesser, those with ink of both, if one is over another
 MOST: Final = 32  # strokes of a number that jumps; more of them are a texture, which takes time
 AROUND: Final = 8  # rows above it, with which each is compared
-UNEVEN: Final = 0.3  # of the digits' height, how far one is from the row's middle, if all are moved
+UNEVEN: Final = 0.3  # of the digits' height, how far one is from their middle that is not moved
 
 Boxes = NDArray[np.int32]
 Labels = NDArray[np.int64]
@@ -80,7 +80,7 @@ def covered(start: NDArray[np.int32], length: NDArray[np.int32], count: int) -> 
 def level(
     ink: NDArray[np.float32], labels: NDArray[np.int32], boxes: Boxes, size: float
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
-    """Raise and lower digits that jump up and down to one height.
+    """Raise and lower digits that jump up and down to the height of most.
 
     Args:
         ink: float32, (height, width), of a row.
@@ -97,22 +97,24 @@ def level(
     digits = _digits(boxes, size)
     tops = [int(boxes[digit, 1].min()) for digit in digits]
     ends = [int((boxes[digit, 1] + boxes[digit, 3]).max()) for digit in digits]
-    middles = np.add(tops, ends) / 2
-    if np.abs(middles - middles.mean()).max() <= UNEVEN * size:
+    away = np.add(tops, ends) / 2 - np.median(np.add(tops, ends) / 2)
+    up = np.where(np.abs(away) > UNEVEN * size, np.rint(away), 0).astype(int).tolist()
+    if not any(up):
         return ink, labels > 0, raised
-    high = int(np.subtract(ends, tops).max()) + 2 * SOFT
-    row, mine = np.zeros((high, ink.shape[1]), np.float32), np.zeros((high, ink.shape[1]), np.bool_)
+    first, last = int(np.subtract(tops, up).min()) - SOFT, int(np.subtract(ends, up).max()) + SOFT
+    shape = last - first, ink.shape[1]
+    row, mine = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
     begin = 0
-    for digit, top, end in zip(digits, tops, ends, strict=True):
+    for digit, top, end, by in zip(digits, tops, ends, up, strict=True):
         own = np.isin(labels, digit + 1)
         near = (cv2.dilate(own.view(np.uint8), REACH) > 0) & (own | (labels == 0))
         rows = slice(max(0, top - SOFT), end + SOFT)
-        to = (high - (end - top)) // 2 - (top - rows.start)
         part = np.where(near, ink, np.float32(0))[rows]
+        to = rows.start - by - first
         place = slice(to, to + len(part))
         row[place] = np.maximum(row[place], part)
         mine[place] |= own[rows]
-        raised[begin:] = rows.start - to
+        raised[begin:] = by + first
         begin = int((boxes[digit, 0] + boxes[digit, 2]).max())
     return row, mine, raised
 

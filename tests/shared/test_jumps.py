@@ -77,7 +77,7 @@ def test_digits_are_brought_to_one_height(heights: list[int]) -> None:
     assert np.ptp(moved[:, 1]) <= 2 * UNEVEN * SIZE
     assert (moved[:, 1] + raised[moved[:, 0] + moved[:, 2] // 2] == boxes[:, 1]).all()
     if raised.any():
-        assert len(row) <= SIZE + 5
+        assert len(row) <= (1 + 2 * UNEVEN) * SIZE + 5
 
 
 def test_nearly_level_digits_stay_as_they_are() -> None:
@@ -86,6 +86,15 @@ def test_nearly_level_digits_stay_as_they_are() -> None:
     assert row is ink
     assert (mine == (labels > 0)).all()
     assert not raised.any()
+
+
+def test_level_digits_stay_where_another_jumps() -> None:
+    ink, labels, boxes = row_of([(5, 100), (65, 112), (125, 95), (185, 10)])
+    row, mine, raised = level(ink, labels, boxes, SIZE)
+    assert len(np.unique(raised[:160])) == 1
+    assert raised[-1] < raised[0]
+    assert len(row) < 1.5 * SIZE
+    assert mine.sum() == (labels > 0).sum()
 
 
 def test_what_has_too_many_strokes_stays_as_it_is() -> None:
