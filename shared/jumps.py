@@ -65,8 +65,10 @@ def _are_beside(above: Boxes, below: Boxes, size: float, *, one_row: bool) -> bo
     if aside > NEAR * size or lesser < ALIKE * max(larger, size):
         return False
     are_mixed = bool(x.min() < (left + width).max() and left.min() < (x + w).max())
-    is_one = are_mixed or any(len(_digits(boxes, size)) == 1 for boxes in (above, below))
-    return one_row or (is_one and common >= -JUMP * lesser)
+    return one_row or (
+        common >= -JUMP * lesser
+        and (are_mixed or any(len(_digits(boxes, size)) == 1 for boxes in (above, below)))
+    )
 
 
 def covered(start: NDArray[np.int32], length: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
@@ -97,7 +99,8 @@ def level(
     digits = _digits(boxes, size)
     tops = [int(boxes[digit, 1].min()) for digit in digits]
     ends = [int((boxes[digit, 1] + boxes[digit, 3]).max()) for digit in digits]
-    away = np.add(tops, ends) / 2 - np.median(np.add(tops, ends) / 2)
+    middles = np.add(tops, ends) / 2
+    away = middles - np.median(middles)
     up = np.where(np.abs(away) > UNEVEN * size, np.rint(away), 0).astype(int).tolist()
     if not any(up):
         return ink, labels > 0, raised
@@ -106,16 +109,18 @@ def level(
     row, mine = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
     begin = 0
     for digit, top, end, by in zip(digits, tops, ends, up, strict=True):
-        own = np.isin(labels, digit + 1)
-        near = (cv2.dilate(own.view(np.uint8), REACH) > 0) & (own | (labels == 0))
+        left, right = int(boxes[digit, 0].min()), int((boxes[digit, 0] + boxes[digit, 2]).max())
         rows = slice(max(0, top - SOFT), end + SOFT)
-        part = np.where(near, ink, np.float32(0))[rows]
+        columns = slice(max(0, left - SOFT), right + SOFT)
+        near_by = labels[rows, columns]
+        own = np.isin(near_by, digit + 1)
+        near = (cv2.dilate(own.view(np.uint8), REACH) > 0) & (own | (near_by == 0))
         to = rows.start - by - first
-        place = slice(to, to + len(part))
-        row[place] = np.maximum(row[place], part)
-        mine[place] |= own[rows]
+        place = slice(to, to + len(own)), columns
+        row[place] = np.maximum(row[place], np.where(near, ink[rows, columns], np.float32(0)))
+        mine[place] |= own
         raised[begin:] = by + first
-        begin = int((boxes[digit, 0] + boxes[digit, 2]).max())
+        begin = right
     return row, mine, raised
 
 

@@ -277,22 +277,13 @@ def _of_size(
     *,
     one_row: bool,
 ) -> list[NDArray[np.int64]]:
-    """Labels by row of strokes of that usual height, without specks."""
-    boxes = strokes.boxes
+    """Labels by row of strokes of that usual height, without specks.
+
+    Small strokes belong to the row they are in, and make none.
+    """
+    boxes, middles = strokes.boxes, strokes.middles[:, 1]
     tall = kept[boxes[kept, 3] >= SMALL * size]
     kept = kept[mass[kept] > min(SPECK * size * size, LESS * float(np.median(mass[tall])))]
-    return _grouped(kept, boxes, strokes.middles[:, 1], size, one_row=one_row)
-
-
-def _grouped(
-    kept: NDArray[np.int64],
-    boxes: NDArray[np.int32],
-    middles: NDArray[np.float64],
-    size: float,
-    *,
-    one_row: bool,
-) -> list[NDArray[np.int64]]:
-    """Labels by row. Small strokes belong to the row they are in, and make none."""
     tall = kept[boxes[kept, 3] >= SMALL * size]
     tall = tall[np.argsort(middles[tall])]
     if not tall.size:

@@ -36,10 +36,8 @@ def read_whole(picture: Picture, model: Model, *, only_grainy: bool = False) -> 
     short, long = sorted(picture.pixels.shape[:2])
     if short < SIDE or long > SQUARE * short:
         return None
-    pixels = picture.pixels
-    if long > SIDE:
-        small = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        pixels = np.asarray(small, np.uint8)
+    small = cv2.resize(picture.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    pixels = np.asarray(small, np.uint8)
     if only_grainy and not (np.ptp(grey_of(pixels)) > STARK and grain_of(pixels) > GRAINY):
         return None
     height, width = picture.pixels.shape[:2]
