@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from . import batch, model, settings
+from .files import pictures_in, plain
 from .problems import Problem
 from .recognize import MODES, Mode
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # so begins what a spreadsheet computes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,18 +71,13 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """All pictures below a folder, going by their names, in order."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-
-
 def _read(path: Path, mode: Mode) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             data = file.read(settings.get().max_upload_bytes + 1)
     except OSError as error:
         problem = Problem(400, f"The file cannot be opened: {error.strerror}.")
-        return {"source": str(path), **problem.to_dict()}
+        return batch.refused(str(path), problem)
     return batch.answer(str(path), data, mode=mode)
 
 
@@ -111,11 +104,6 @@ def _write_csv(results: Iterable[dict[str, Any]]) -> None:
         reading = result.get("text", ""), result.get("confidence", "")
         table.writerow([plain(result["source"]), *reading])
         _complain(result)
-
-
-def plain(name: str) -> str:
-    """A file's name for a table, where one that begins like a formula would be taken for one."""
-    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def _write_text(results: Iterable[dict[str, Any]]) -> None:

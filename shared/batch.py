@@ -9,11 +9,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from . import model
-from .http import in_words
-from .problems import Problem
+from . import model, settings
+from .problems import Problem, too_large
 from .recognize import Mode, recognize
-from .settings import get as get_settings
 
 SUFFIX: Final = ".json"
 Answer = dict[str, Any]  # a reading or a problem, as the contract has them, and its source
@@ -33,24 +31,34 @@ def answer(source: str, data: bytes, *, mode: Mode = "auto") -> Answer:
             is answered with its problem instead.
     """
     try:
-        limit = get_settings().max_upload_bytes
+        limit = settings.get().max_upload_bytes
         if len(data) > limit:
-            raise Problem(413, f"The file is larger than {in_words(limit)}, the most that is read.")
-        content = recognize(data, model.load(), mode=mode).to_dict()
+            raise too_large("file", limit)
+        return {"source": source, **recognize(data, model.load(), mode=mode).to_dict()}
     except Problem as problem:
-        content = problem.to_dict()
-    return {"source": source, **content}
+        return refused(source, problem)
+
+
+def refused(source: str, problem: Problem) -> Answer:
+    """The answer that says what is wrong with a picture, or that something is with us."""
+    return {"source": source, **problem.to_dict()}
 
 
 def given_up(source: str) -> Answer:
     """The answer to a picture that failed again and again for a fault on our side."""
-    problem = Problem(500, "The picture could not be read for a fault on our side.")
-    return {"source": source, **problem.to_dict()}
+    return refused(source, Problem(500, "The picture could not be read for a fault on our side."))
+
+
+def outcome_of(content: Mapping[str, Any]) -> str:
+    """What an answer is, in a word: "read", "problem" or, for a fault on our side, "given up"."""
+    if "text" in content:
+        return "read"
+    return "given up" if content["status"] >= 500 else "problem"
 
 
 def is_doubtful(content: Mapping[str, Any]) -> bool:
     """Whether a person should look at a reading; never of a problem, which has none."""
-    return "confidence" in content and content["confidence"] < get_settings().review_threshold
+    return "confidence" in content and content["confidence"] < settings.get().review_threshold
 
 
 def result_name(source: str) -> str:

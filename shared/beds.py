@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .paper import SHADED, THUMBNAIL
+from .paper import SHADED, is_large
 from .raster import reduced, sides_of
 from .strokes import find_strokes
 
@@ -37,7 +37,7 @@ def find_page(pixels: NDArray[np.uint8]) -> tuple[slice, slice] | None:
         pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
     """
     height, width = pixels.shape[:2]
-    if max(height, width) <= THUMBNAIL:
+    if not is_large(pixels):
         return None
     if np.ptp([side.mean() for side in sides_of(pixels)]) < UNLIKE:
         return None

@@ -4,8 +4,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from .raster import Mask
 from .strokes import connected, inked, inked_corners
 
 SMALLEST: Final = 8  # px, a box's sides at least
@@ -17,8 +17,6 @@ THROUGH: Final = 0.97  # ... and of one along several boxes: zeros side by side 
 CORNER: Final = 0.14  # of its shorter side, how far ink is from its corners, at most
 THICKEST: Final = 0.12  # of that, its lines
 SLOPE: Final = 0.02  # of a line's length, what it rises or falls, at most
-
-Mask = NDArray[np.bool_]
 
 
 def is_empty_box(ink: Mask) -> bool:

@@ -14,14 +14,11 @@ class BlobName(SdkType):
     """The blob that a trigger tells of.
 
     Attributes:
-        container: its container's name.
-        name: its path in there.
+        name: its path in its container.
     """
 
     def __init__(self, data: Datum) -> None:
-        found = json.loads(data.content)
-        self.container: str = found["ContainerName"]
-        self.name: str = found["BlobName"]
+        self.name: str = json.loads(data.content)["BlobName"]
 
     def get_sdk_type(self) -> "BlobName":
         """Itself."""

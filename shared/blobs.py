@@ -147,13 +147,13 @@ class Account:
 
         Raises:
             AzureError: the storage is away, after the SDK's own tries, or they change all the time.
-            Exception: of `batch.answer`.
+            MemoryError: as of `batch.answer`.
         """
         return self._until_settled(self._answer, name, known)
 
     def _answer(self, name: str, known: Answered | None) -> str:
         started = time.perf_counter()
-        downloaded = self._download(name)
+        downloaded = self.download(name)
         if downloaded is None:
             batch.log_picture("gone", name)
             return "gone"
@@ -214,7 +214,7 @@ class Account:
             known = self.answered(name)
         raise ResourceModifiedError(f"{name} changes all the time")
 
-    def _download(self, name: str) -> tuple[bytes, str] | None:
+    def download(self, name: str) -> tuple[bytes, str] | None:
         """A picture's bytes, up to one over the limit, and its ETag; None if it is gone."""
         limit = settings.get().max_upload_bytes
         try:
@@ -225,7 +225,7 @@ class Account:
 
     def _write(self, name: str, content: batch.Answer, source: str, known: Answered | None) -> str:
         """Put an answer in the place of the one known, and say so in the review queue."""
-        outcome = _outcome(content)
+        outcome = batch.outcome_of(content)
         used = model.load()
         metadata = {"source_etag": source, "outcome": outcome, "writer": uuid.uuid4().hex}
         metadata |= {"model": used.version, "rows": used.rows_version}
@@ -280,12 +280,6 @@ class Account:
         self.review.send_message(to_json(message).decode(), time_to_live=-1)
         with contextlib.suppress(ResourceModifiedError, ResourceNotFoundError):
             blob.set_blob_metadata({**answered.metadata, "review": "sent"}, **unchanged)
-
-
-def _outcome(content: Mapping[str, Any]) -> str:
-    if "text" in content:
-        return "read"
-    return "given up" if content["status"] >= 500 else "problem"
 
 
 def connect(storage: str, *, queues: str = "", client_id: str = "") -> Account:

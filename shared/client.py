@@ -18,9 +18,8 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import ContentSettings
 from tqdm import tqdm
 
-from . import batch, blobs, model
-from .__main__ import pictures_in, plain
-from .settings import get as get_settings
+from . import batch, blobs, model, settings
+from .files import pictures_in, plain
 
 TRANSFERS: Final = 8  # at the same time
 LONGEST: Final = 1024  # characters of a blob's name
@@ -52,8 +51,10 @@ def _account(address: str | None) -> blobs.Account:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m shared.batch", description=main.__doc__)
-    parser.description = "Thousands of pictures through blob storage, and a table back."
+    parser = argparse.ArgumentParser(
+        prog="python -m shared.batch",
+        description="Thousands of pictures through blob storage, and a table back.",
+    )
     parser.add_argument(
         "--storage",
         metavar="ACCOUNT",
@@ -122,11 +123,11 @@ def submit(account: blobs.Account, folder: Path) -> int:
         digest = hashlib.md5(data, usedforsecurity=False).digest()
         if there.get(name) == digest:
             return False
-        settings = ContentSettings(
+        kind = ContentSettings(
             content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
             content_md5=bytearray(digest),
         )
-        account.uploads.upload_blob(name, data, overwrite=True, content_settings=settings)
+        account.uploads.upload_blob(name, data, overwrite=True, content_settings=kind)
         return True
 
     counts = Counter(_in_parallel(upload, files, "uploading"))
@@ -285,12 +286,8 @@ def _fetch(account: blobs.Account, line: Line) -> dict[str, Any] | None:
 
 def _picture(account: blobs.Account, name: str) -> bytes:
     """A picture's bytes; none if it is gone by now, or larger than is read."""
-    limit = get_settings().max_upload_bytes
-    try:
-        data = account.uploads.download_blob(name).read(limit + 1)
-    except ResourceNotFoundError:
-        return b""
-    return data if len(data) <= limit else b""
+    found = account.download(name)
+    return found[0] if found and len(found[0]) <= settings.get().max_upload_bytes else b""
 
 
 def _in_parallel(do: Callable[[S], T], items: Sequence[S], title: str) -> Iterator[T]:

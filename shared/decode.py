@@ -65,7 +65,8 @@ PART_TAGS: Final = (273, 279, 324, 325)
 
 # The start of a JPEG's segment: not the stuffing, restarts and padding in compressed data.
 MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd9-\xfe]")
-SCAN, END = 0xDA, 0xD9
+SCAN: Final = 0xDA
+END: Final = 0xD9
 
 # `decode` has its own words for pictures over the limit.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)

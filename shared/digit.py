@@ -17,19 +17,17 @@ from .normalize import (
     SIDE,
     THIN,
     as_prepared,
-    grey_of,
     is_outlined_1,
     is_prepared,
     is_thin,
     normalize,
     normalize_outlined,
-    stroke_width,
 )
-from .raster import edge_of
+from .raster import edge_of, grey_of
 from .reading import Digit, Reading, box_of, weight_of
 from .segment import Segment, one_digit
 from .sequence import second_opinion
-from .strokes import EDGE, inked
+from .strokes import EDGE, inked, stroke_width
 from .whole import read_whole
 
 ALONE: Final = 0.95  # of the ink, with which a digit is all there is
@@ -50,7 +48,7 @@ def read_digit(
     """Read the picture as one digit, as it is seen surest.
 
     Args:
-        inks: as `find_ink` gives them.
+        inks: as `find_writing` gives them.
         least: share of the likeliest ink, under which it is not worth reading.
 
     Returns:
@@ -58,34 +56,25 @@ def read_digit(
     """
     if (prepared := _read_prepared(picture, model)) is not None:
         return _reading(prepared, picture, model)
-    digit: Digit | None = None
-    clean: Digit | None = None
-    is_dirty = False
-    share = weight = sure = 0.0
+    best: _Seen | None = None
     for view in _views(inks, picture):  # lazily: a sure reading spares the work for further ways
-        if digit is None and view.share < least:
+        if best is None and view.share < least:
             break
-        if sure < view.below:
-            seen = view.see()
-            probabilities = model.probabilities(seen)
-            surest = int(probabilities.max(axis=1).argmax())
-            surer = float(probabilities[surest].max()) * view.weight
-            if surer > sure:
-                box = box_of(*view.segment.bounds, picture)
-                digit = Digit(probabilities[surest], box, seen[surest])
-                clean = Digit(probabilities[0], box, seen[0]) if view.is_clean else None
-                is_dirty = view.share < ALONE or view.noise > CLEAN
-                share, weight, sure = view.share, view.weight, surer
-        if sure >= SURE:
+        if best is None or best.sure < view.below:
+            seen = _seen(view, picture, model)
+            if best is None or seen.sure > best.sure:
+                best = seen
+        if best.sure >= SURE:
             break
-    if digit is None:
+    if best is None:
         whole = None if least else read_whole(picture, model, only_grainy=True)
         return _reading(whole, picture, model, UNFOUND)
-    if clean is not None and digit.confidence < CERTAIN:
-        digit = _doubted(digit, clean, model)
-    if is_dirty and digit.confidence * weight < SURE:
+    digit, view = best.digit, best.view
+    if view.is_clean and digit.confidence < CERTAIN:
+        digit = _doubted(digit, best.first, model)
+    if view.is_dirty and digit.confidence * view.weight < SURE:
         digit = _with_whole(digit, picture, model)
-    return _reading(digit, picture, model, share, weight)
+    return _reading(digit, picture, model, view.share, view.weight)
 
 
 def _reading(
@@ -162,6 +151,40 @@ class _View:
     see: Callable[[], NDArray[np.float32]]
     below: float
     is_clean: bool = True
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there is more ink than the segment's, or grain."""
+        return self.share < ALONE or self.noise > CLEAN
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is seen in one way.
+
+    Attributes:
+        first: of its inputs.
+        digit: the surest of its inputs.
+    """
+
+    view: _View
+    first: Digit
+    digit: Digit
+
+    @property
+    def sure(self) -> float:
+        """How sure that digit is to be what the picture shows."""
+        return self.digit.confidence * self.view.weight
+
+
+def _seen(view: _View, picture: Picture, model: Model) -> _Seen:
+    inputs = view.see()
+    box = box_of(*view.segment.bounds, picture)
+    digits = [
+        Digit(probabilities, box, seen)
+        for probabilities, seen in zip(model.probabilities(inputs), inputs, strict=True)
+    ]
+    return _Seen(view, digits[0], max(digits, key=lambda digit: digit.confidence))
 
 
 def _views(inks: Iterable[Ink], picture: Picture) -> Iterator[_View]:

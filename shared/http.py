@@ -12,7 +12,7 @@ import multipart
 
 from . import model, settings
 from .openapi import DOCUMENT
-from .problems import Problem
+from .problems import Problem, too_large
 from .recognize import MODES, Mode, recognize
 
 JSON: Final = "application/json"
@@ -59,16 +59,6 @@ def to_json(content: Mapping[str, Any]) -> bytes:
     """The one JSON form of all answers."""
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode(errors="backslashreplace")  # a file's name may be no UTF-8
-
-
-def in_words(size: int) -> str:
-    """A number of bytes as people say it."""
-    return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{size} bytes"
-
-
-def too_large(limit: int) -> Problem:
-    """The problem with a request of more bytes than are read."""
-    return Problem(413, f"The request is larger than {in_words(limit)}, the most that is read.")
 
 
 def answer(endpoint: Endpoint, request: Request) -> Response:
@@ -149,7 +139,7 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
 def _images(request: Request) -> list[bytes]:
     limit = settings.get().max_upload_bytes
     if len(request.body) > limit:
-        raise too_large(limit)
+        raise too_large("request", limit)
     kind, options = multipart.parse_options_header(request.content_type)
     is_form = kind == "multipart/form-data"
     if not (is_form or kind.startswith("image/") or kind in ("application/octet-stream", "")):
@@ -191,4 +181,4 @@ def refused(problem: Problem) -> Response:
         headers["Allow"] = ", ".join(problem.allow)
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
-    return Response(int(problem.status), headers, to_json(problem.to_dict()))
+    return Response(problem.status, headers, to_json(problem.to_dict()))

@@ -20,6 +20,7 @@ from .paper import (
     THUMBNAIL,
     Paper,
     even_papers,
+    is_large,
     local_paper,
     shaded_paper,
     smooth_paper,
@@ -30,7 +31,7 @@ from .pens import by_colour, without_fainter
 from .printed import Core
 from .raster import enlarged, median
 from .sheets import find_sheets
-from .strokes import CORE, REACH, Strokes, find_strokes
+from .strokes import CORE, Strokes, find_strokes, with_edges
 from .tracing import traced
 
 NOISE_SIGMAS: Final = 4.0
@@ -95,8 +96,8 @@ class Ink:
         Level lines from side to side of a large picture are its paper's.
         """
         counted = self.mask | self.core.mask
-        if max(counted.shape) > THUMBNAIL and self.core.level.any():
-            counted &= cv2.dilate(self.core.level.view(np.uint8), REACH) == 0
+        if is_large(counted) and self.core.level.any():
+            counted &= ~with_edges(self.core.level)
         return max(float((self.strength * counted).sum()), 1e-6)
 
     @functools.cached_property
@@ -129,7 +130,7 @@ def find_ink(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
         if not found:
             continue
         ink = replace(found, odds=odds * doubt)
-        if written or ink.is_part or max(pixels.shape[:2]) <= THUMBNAIL:
+        if written or ink.is_part or not is_large(pixels):
             yield ink
             continue
         sheets = find_sheets(ink.core.mask)
@@ -151,9 +152,8 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
     thumbnail = thumbnail_of(pixels)
     paper = smooth_paper(thumbnail)
     first = _ink_on(pixels, paper)
-    is_large = max(pixels.shape[:2]) > THUMBNAIL
     was_shade = False
-    if first and is_large and paper.steepness < SOFT:
+    if first and is_large(pixels) and paper.steepness < SOFT:
         for ink in _under_shade(pixels, paper.contrast):
             was_shade = True
             yield ink, 1.0
@@ -170,7 +170,7 @@ def _inks(pixels: NDArray[np.uint8]) -> Iterator[tuple[Ink | None, float]]:
         yield _ink_on(pixels, smooth_paper(thumbnail, typical(thumbnail[~paper.is_seen]))), INVERTED
     if first and first.noise > UNEVEN:
         yield _ink_on(pixels, local_paper(thumbnail)), UNSMOOTH
-    if is_large:
+    if is_large(pixels):
         likely = first.is_light if first else False
         inverted = UNSMOOTH if paper.is_unsure else INVERTED
         yield from _under_shadows(
@@ -306,7 +306,7 @@ def _ink_on(pixels: NDArray[np.uint8], paper: Paper, at_most: float = np.inf) ->
     strength /= level - floor
     np.maximum(strength, 0, out=strength)
     np.minimum(strength, 1, out=strength)
-    unlike = _unlike(paper) if max(height, width) > THUMBNAIL else 0.0
+    unlike = _unlike(paper) if is_large(pixels) else 0.0
     is_light = float(paper.towards_ink.sum()) > 0
     return Ink(strength, mask, grain / level, is_light, unlike=unlike)
 

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .strokes import REACH, SOFT
+from .strokes import SOFT, with_edges
 
 SMALL: Final = 0.45  # of the digits' height, below which a stroke is no digit by itself
 LEVEL: Final = 0.15  # of the lesser height, by which rows are beside each other, at least ...
@@ -79,7 +78,7 @@ def covered(start: NDArray[np.int32], length: NDArray[np.int32], count: int) -> 
     return np.asarray(change[:-1].cumsum() > 0)
 
 
-def level(
+def without_jumps(
     ink: NDArray[np.float32], labels: NDArray[np.int32], boxes: Boxes, size: float
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
     """Raise and lower digits that jump up and down to the height of most.
@@ -114,7 +113,7 @@ def level(
         columns = slice(max(0, left - SOFT), right + SOFT)
         near_by = labels[rows, columns]
         own = np.isin(near_by, digit + 1)
-        near = (cv2.dilate(own.view(np.uint8), REACH) > 0) & (own | (near_by == 0))
+        near = with_edges(own) & (own | (near_by == 0))
         to = rows.start - by - first
         place = slice(to, to + len(own)), columns
         row[place] = np.maximum(row[place], np.where(near, ink[rows, columns], np.float32(0)))

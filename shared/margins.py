@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .dots import are_dots
 from .ink import Ink, find_ink
-from .paper import THUMBNAIL
-from .printed import Mask, are_dots, hairlines, is_low
-from .raster import sides_of
+from .paper import is_large
+from .printed import hairlines, is_low
+from .raster import Mask, sides_of
 from .rows import SEVERAL, SMALLEST
-from .strokes import REACH, Strokes, find_strokes, height_holding, spread
+from .strokes import Strokes, find_strokes, height_holding, spread, with_edges
 from .tracing import traced
 
 STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at least ...
@@ -29,7 +29,11 @@ LITTLE: Final = 0.05  # of the picture, lines and holes without writing at most
 
 
 def find_writing(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
-    """What `find_ink` finds, without all that; nothing for a page that has nothing else."""
+    """What `find_ink` finds, without all that; nothing for a page that has nothing else.
+
+    Args:
+        pixels: uint8, (height, width) or (height, width, 3), 0 to 255.
+    """
     for ink in find_ink(pixels):
         if (written := _without_margins(ink)) is not None:
             yield written
@@ -40,7 +44,7 @@ def find_writing(pixels: NDArray[np.uint8]) -> Iterator[Ink]:
 @traced
 def _without_margins(ink: Ink) -> Ink | None:
     """The ink of a large picture without all that; None where nothing else is left."""
-    if max(ink.mask.shape) <= THUMBNAIL:
+    if not is_large(ink.mask):
         return ink
     core, marks = ink.core, ink.core.columns
     if (are_marks := _marks(core.strokes)).any():
@@ -53,8 +57,7 @@ def _without_margins(ink: Ink) -> Ink | None:
         marks = hairlines(core.columns)
     if not marks.any():
         return ink
-    near = cv2.dilate(marks.view(np.uint8), REACH) > 0
-    near &= rest.labels == 0
+    near = with_edges(marks) & (rest.labels == 0)
     return replace(ink, strength=ink.strength * ~near, mask=ink.mask & ~near)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import onnxruntime as ort
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from . import settings
 from .tracing import traced
 
-NAME = "digits"
+NAME: Final = "digits"
 # Shapes of what a network takes and gives; None for any number.
-DIGITS = (None, 28, 28, 1), (None, 10)
-ROWS = (None, 32, None, 1), (None, None, 11)
+DIGITS: Final = (None, 28, 28, 1), (None, 10)
+ROWS: Final = (None, 32, None, 1), (None, None, 11)
 _loading = threading.Lock()
 
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .strokes import CORE, inked
+from .raster import grey_of
+from .strokes import CORE, inked, stroke_width
 from .tracing import traced
 
 BOX: Final = 20
@@ -79,13 +80,6 @@ def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.floa
     light = grey if is_light else -grey
     stretched: NDArray[np.float32] = (light - light.min()) / max(float(np.ptp(light)), 1e-6)
     return stretched
-
-
-def grey_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The mean of a picture's channels, if it has any: float32, (height, width), 0 to 255."""
-    if pixels.ndim == 2:
-        return pixels.astype(np.float32)
-    return np.asarray(pixels.mean(axis=2, dtype=np.float32), np.float32)
 
 
 def is_prepared(seen: NDArray[np.float32]) -> bool:
@@ -160,15 +154,6 @@ def is_outlined_1(ink: NDArray[np.float32]) -> bool:
         return False
     _, sides, _ = cv2.minAreaRect(cv2.findNonZero(mask))
     return min(sides) + 1 <= SLENDER * (max(sides) + 1)
-
-
-def stroke_width(ink: NDArray[np.float32]) -> float:
-    """Mean width of strokes in pixels: a long band's area over half its outline."""
-    bordered = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    outline = cv2.norm(bordered[1:], bordered[:-1], cv2.NORM_L1)
-    outline += cv2.norm(bordered[:, 1:], bordered[:, :-1], cv2.NORM_L1)
-    # The outline counted along the axes is 4 / pi times the true one, on average of directions.
-    return 2 * float(ink.sum()) / max(outline * np.pi / 4, 1e-6)
 
 
 def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -79,7 +79,7 @@ def read_number(
     """Read the rows of the likeliest ink; where paper is uneven, what two or most agree on.
 
     Args:
-        inks: as `find_ink` gives them.
+        inks: as `find_writing` gives them.
         budget: is charged for what is looked at, and ends it.
         one_row: read only the row with most ink.
     """
@@ -188,7 +188,7 @@ def _read_ink(
 
 def is_plausible(reading: Reading) -> bool:
     """Whether it is surely read, and like digits."""
-    return reading.sureness * reading.likeness >= PLAUSIBLE
+    return reading.plausibility >= PLAUSIBLE
 
 
 def _rows(ink: Ink, *, one_row: bool, all_of_it: bool = False) -> list[Row]:

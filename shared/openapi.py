@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from .decode import READABLE
+from .recognize import MODES
 
 BYTES: Final[dict[str, Any]] = {}  # raw bytes have no schema in OpenAPI 3.1
 
@@ -121,7 +122,7 @@ DOCUMENT: Final[dict[str, Any]] = {
                         "name": "mode",
                         "in": "query",
                         "schema": {
-                            "enum": ["auto", "digit", "number"],
+                            "enum": list(MODES),
                             "default": "auto",
                         },
                         "description": "digit: the whole picture is one digit; number: one row "

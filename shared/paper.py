@@ -8,7 +8,7 @@ of the surroundings, where there are clouds and folds; what is left without stro
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -79,6 +79,11 @@ class Paper:
         """Whether it may be ink: it covers little of the picture, or little of its edge."""
         seen = self.is_seen
         return bool((~seen).any() and (seen.mean() < LITTLE or _edge_share(seen) < EDGE))
+
+
+def is_large(picture: NDArray[Any]) -> bool:
+    """Whether it is larger than the scale of the fit, and so shows more than a digit prepared."""
+    return bool(max(picture.shape[:2]) > THUMBNAIL)
 
 
 def thumbnail_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

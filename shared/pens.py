@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .normalize import stroke_width
-from .raster import are_apart, enlarged, reduced
-from .strokes import CORE, find_strokes
+from .raster import Array, Mask, are_apart, enlarged, reduced
+from .strokes import CORE, find_strokes, stroke_width
 
 SEEN: Final = 256  # px, the long side at which pens are told apart
 FEWEST: Final = 32  # pixels of ink there, at least
@@ -25,9 +24,6 @@ OVER: Final = 1.2  # times as thick as it are strokes that lie on a stroke and a
 GAP: Final = 1.3  # times their thickness, what they hide of it
 FAINTER: Final = 0.75  # of the strong strokes' strength, the faint ones', at most
 NEAR: Final = 2  # px of `SEEN`, how far from strong ink a stroke's soft edge may be
-
-Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 def by_colour(

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .raster import filled, opened
-from .strokes import REACH, Strokes, around, connected, find_strokes, height_holding
-
-Mask = NDArray[np.bool_]
+from .dots import are_dots
+from .raster import Mask, opened
+from .straight import STEEP, Line, find_straight, find_unbroken
+from .strokes import Strokes, find_strokes, height_holding, largest_with_contents, with_edges
 
 RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
@@ -25,14 +25,6 @@ RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
 ENDS: Final = 0.03  # ... and how far from its end, or the outermost level lines, upright ones end
 HAIR: Final = 1 / 40  # of its length, how thick an upright one is that is no 1, at most
 TALL: Final = 0.7  # of the picture's height, from which on its digits are as high as it
-
-FULL: Final = 0.7  # of its box, the area of a disc, at least ...
-CUT: Final = 0.6  # ... without what is cut out of it ...
-UNEQUAL: Final = 0.2  # ... and of its height, by how much it may be wider or narrower
-DISC: Final = 1.2  # times the largest disc in it, at most ...
-ROUND: Final = 1.09  # ... where a sign is cut out of it
-DOT: Final = 1.5  # times the thickness of strokes, that of a disc that is no digit, at least
-SIGNED: Final = 2  # strokes beside a disc that a sign is cut out of, at least
 
 # Of the usual height of strokes:
 LINE: Final = 0.2  # how thick a printed line is at most
@@ -58,34 +50,8 @@ FOUND: Final = 0.5  # of a box's outline, with which lines found between its dig
 BEHIND: Final = 3  # px beside a line, within which what crosses it goes on
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
-STEEP: Final = 0.035  # of its length, how much a line that is nearly level rises at most
-ROUGH: Final = 1.2  # times its thickness, how much it takes beside that
-SIDE_BY_SIDE: Final = 0.5  # of a piece, what has a longer one beside it, at least, ...
-SHORT: Final = 0.7  # ... which is this much of that at most
-SHOWN: Final = 0.7  # of a line, what strokes leave to be seen, at least ...
-ACROSS: Final = 0.9  # ... and of one that goes through this much of the whole ...
-SHOWN_ACROSS: Final = 0.4  # ... at least
 AROUND: Final = 3  # of four sides, on which a circle is of what is in it
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
-
-
-@dataclass(frozen=True)
-class _Line:
-    """What a straight line is, in px.
-
-    Attributes:
-        thick: at most.
-        length: at least.
-        piece: between strokes that cross it and steps in it, at least.
-        longest: the longest such piece, at least.
-        gap: hidden by strokes, at most.
-    """
-
-    thick: int
-    length: float
-    piece: int
-    longest: int
-    gap: int
 
 
 @dataclass(frozen=True)
@@ -140,38 +106,6 @@ def _without_dots(strokes: Strokes) -> Strokes:
     return strokes if is_dot[1:].all() else _without(strokes, is_dot)
 
 
-def are_dots(strokes: Strokes) -> Mask:
-    """Which are discs far thicker than the pen of the others, if there are any, by number.
-
-    A sign may be cut out of them, as of logos and coins.
-    """
-    _, _, width, height = strokes.boxes.T
-    is_square = np.abs(width - height) < UNEQUAL * height + 2
-    may_be: Mask = is_square & (strokes.areas > CUT * width * height)
-    may_be[0] = False
-    if not may_be.any():
-        return may_be
-    radii, others = strokes.radii, ~may_be[1:]
-    pen = float(np.median(radii[1:][others])) if others.any() else 0.0
-    are = may_be & (radii > DOT * pen)
-    for number in np.flatnonzero(are).tolist():
-        are[number] = _is_disc(strokes.mask(number), int(others.sum()))
-    return are
-
-
-def _is_disc(stroke: Mask, others: int) -> bool:
-    """Whether a stroke is a disc, or one that a sign is cut out of, beside so many others.
-
-    What is cut out may be the eye of a 0, or of a 6 in two strokes; no 0 is that round.
-    """
-    whole = find_strokes(filled(stroke))
-    area, radius = int(whole.areas[1]), float(whole.radii[1])
-    is_cut = area > np.count_nonzero(stroke)
-    if is_cut and others < SIGNED:
-        return False
-    return bool(FULL * stroke.size < area < (ROUND if is_cut else DISC) * np.pi * radius**2)
-
-
 def _without(strokes: Strokes, which: Mask) -> Strokes:
     """The strokes without those so marked, by number."""
     return find_strokes((strokes.labels > 0) & ~which[strokes.labels]) if which.any() else strokes
@@ -224,7 +158,7 @@ def _is_around(stroke: Mask, strokes: Strokes, label: int) -> bool:
 def _usual_height(strokes: Strokes) -> float:
     """That of strokes with no others inside, if there are any."""
     boxes, areas = strokes.boxes[1:], strokes.areas[1:].astype(np.float64)
-    largest, inside = around(boxes)
+    largest, inside = largest_with_contents(boxes)
     is_table = inside.sum(axis=1) > 4
     is_box = (inside & (boxes[:, 3] > 0.1 * boxes[largest, 3, None])).any(axis=1)
     rest = np.ones(len(boxes), bool)
@@ -270,14 +204,14 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
     none = np.zeros_like(stroke)
     if width < LEVEL * usual:
         return none
-    line = _Line(
+    line = Line(
         thick=thick,
         length=min(BOXED * width, WIDE * usual),
         piece=max(6, round(PIECE * usual)),
         longest=round(LONG_PIECE * usual),
         gap=round(GAP * usual),
     )
-    level = _straight(stroke, line)
+    level = find_straight(stroke, line)
     rows = np.flatnonzero(level.any(axis=1))
     if not rows.size:
         return none
@@ -289,7 +223,7 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
         piece=line.piece // 2,
         longest=round(SIDE_PIECE * usual),
     )
-    upright = _straight(stroke.T, side).T
+    upright = find_straight(stroke.T, side).T
     return level | upright | _sides_of(stroke, level, line) if upright.any() else none
 
 
@@ -301,7 +235,7 @@ def _outlines(
     Yields:
         Where each is, its four sides but where strokes cross them, and how thick these are.
     """
-    above, below = _level(stroke), len(stroke) - _level(stroke[::-1])
+    above, below = _first_row(stroke), len(stroke) - _first_row(stroke[::-1])
     least = max(3.0, LEVEL * usual)
     if below - above < least:
         return
@@ -310,7 +244,7 @@ def _outlines(
     is_box = np.logical_or.reduce([end.any(axis=0) for end in ends])
     for start, stop in _runs(is_box):
         columns = stroke[above:below, start:stop].T
-        left, right = start + _level(columns), stop - _level(columns[::-1])
+        left, right = start + _first_row(columns), stop - _first_row(columns[::-1])
         place = slice(above, below), slice(left, right)
         if right - left >= least and (sides := _sides(stroke[place], thick)) is not None:
             yield place, _uncrossed(stroke, place, *sides), sides[2]
@@ -353,7 +287,7 @@ def _uncrossed(
     return np.asarray((level & (down[inner] == 0)) | (upright & (across[inner] == 0)))
 
 
-def _level(stroke: Mask) -> int:
+def _first_row(stroke: Mask) -> int:
     """From where on most of a stroke is seen from above; digits may stick out of a box."""
     return max(0, _middle(stroke.argmax(axis=0)) - 1)
 
@@ -380,7 +314,7 @@ def _top_of(box: Mask, thick: int) -> tuple[Mask, int]:
     return box & (y >= first - 1) & (y <= first + thickness), thickness
 
 
-def _sides_of(stroke: Mask, level: Mask, line: _Line) -> Mask:
+def _sides_of(stroke: Mask, level: Mask, line: Line) -> Mask:
     """What shows of a box's sides beside digits on them: where its level lines end, or meet one."""
     middle = len(level) // 2
     top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
@@ -450,9 +384,8 @@ def _are_teeth(strokes: Strokes, are_on: Mask, lines: Mask, usual: float) -> Mas
 
 def _without_ticks(strokes: Strokes, ruled: Mask) -> Strokes:
     """The strokes without low upright ones on a ruled line, which part it into fields as a comb."""
-    near = cv2.dilate(ruled.view(np.uint8), REACH) > 0
     is_on = np.zeros(len(strokes.boxes), bool)
-    is_on[np.unique(strokes.labels[near])] = True
+    is_on[np.unique(strokes.labels[with_edges(ruled)])] = True
     others = ~is_on[1:]
     if not others.any():
         return strokes
@@ -497,14 +430,14 @@ def _is_hair(column: Mask) -> bool:
 def _ruled_level(core: Mask) -> Mask:
     height, width = core.shape
     piece = max(8, int(RULE_PIECE * width))
-    line = _Line(
+    line = Line(
         thick=max(2, round(RULE_WIDTH * height)),
         length=RULE * width,
         piece=piece,
         longest=piece,
         gap=round(RULE_GAP * width),
     )
-    return _straight(core, line) | _unbroken(core, line)
+    return find_straight(core, line) | find_unbroken(core, line)
 
 
 def _is_base_line(level: Mask, core: Mask) -> bool:
@@ -518,21 +451,6 @@ def _is_base_line(level: Mask, core: Mask) -> bool:
     return bool(rows[0] > np.average(np.arange(len(core)), weights=core.sum(axis=1)))
 
 
-def _unbroken(mask: Mask, line: _Line) -> Mask:
-    """Where level lines are that go on along strokes, so that they are one with these."""
-    none = np.zeros_like(mask)
-    if np.count_nonzero(mask.any(axis=0)) < line.length:
-        return none
-    image = np.ascontiguousarray(mask, np.uint8)
-    labels, stats, _ = connected(opened(image, 1, 2 * line.piece))
-    is_line = (stats[:, 2] >= line.length) & (stats[:, 3] <= 3 * line.thick)
-    is_line[0] = False
-    if not is_line.any():
-        return none
-    thickness = round(float((stats[is_line, 4] / stats[is_line, 2]).min()))
-    return np.asarray(is_line[labels] & (opened(image, min(thickness, line.thick) + 2, 1) == 0))
-
-
 def is_low(rest: Strokes) -> bool:
     """Whether there are strokes, and none as high as the picture, as where it ends at its digits.
 
@@ -540,98 +458,3 @@ def is_low(rest: Strokes) -> bool:
     """
     heights = rest.boxes[1:, 3]
     return bool(heights.size and heights.max() < TALL * len(rest.labels))
-
-
-def _straight(mask: Mask, line: _Line) -> Mask:
-    """Where level lines are, apart from strokes that cross them or lie on them."""
-    none = np.zeros_like(mask)
-    if np.count_nonzero(mask.any(axis=0)) < line.length:
-        return none
-    image = np.ascontiguousarray(mask, np.uint8)
-    thick, lines = line.thick, none
-    for _ in range(2):  # the second time it is known how thick they are
-        thin = image & ~opened(image, thick + 2, 1)
-        pieces = opened(thin, 1, line.piece)
-        if np.count_nonzero(pieces.any(axis=0)) < line.length / 2:
-            return none
-        labels, is_line, thickness = _joined(pieces, opened(thin, 1, line.longest), line)
-        lines = is_line[labels] & (thin > 0)
-        if not lines.any():
-            return none
-        lines = _without_beside(lines, pieces, labels)
-        thick = min(thick, round(thickness) + 1)
-    return np.asarray(lines)
-
-
-def _without_beside(lines: Mask, pieces: NDArray[np.uint8], labels: NDArray[np.int32]) -> Mask:
-    """Lines without what has far longer pieces of the same line above or below: strokes near it.
-
-    Args:
-        pieces: as of `_straight`.
-        labels: of the line that each pixel is of, from 1.
-    """
-    parts, stats, _ = connected(pieces & lines)
-    left, width = stats[:, 0], stats[:, 2]
-    right, line = left + width, np.zeros(len(stats), np.int32)
-    line[parts] = labels  # a part is of one line
-    line[0] = 0
-    for one in np.unique(line[1:]):
-        of = np.flatnonzero(line == one)
-        common = np.minimum(right[of, None], right[of]) - np.maximum(left[of, None], left[of])
-        is_short = SHORT * width[of] > width[of, None]
-        is_beside = (is_short & (common > SIDE_BY_SIDE * width[of, None])).any(axis=1)
-        if is_beside.any():
-            ys, xs = np.nonzero(np.isin(parts, of[~is_beside]))
-            columns, shown = np.unique(xs, return_counts=True)
-            middles = np.bincount(xs, ys)[columns] / shown
-            y, x = np.nonzero(lines & (labels == one))
-            apart = np.abs(y - np.interp(x, columns, middles)) > shown.mean() / 2 + 1
-            lines[y[apart], x[apart]] = False
-    return lines
-
-
-def _joined(
-    pieces: NDArray[np.uint8], long: NDArray[np.uint8], line: _Line
-) -> tuple[NDArray[np.int32], Mask, float]:
-    """Join the pieces of lines that go on behind strokes.
-
-    Returns:
-        The part that each pixel is of, from 1, which of them are lines, and how thick these are.
-    """
-    # What goes on behind a stroke may lie a little higher or lower.
-    slack = round(STEEP * line.gap / 2)
-    spread = cv2.dilate(pieces, np.ones((2 * slack + 1, 1), np.uint8))
-    together = _without_gaps(np.asarray(spread, np.uint8), line.gap | 1)
-    labels, stats, _ = connected(together)
-    across, down = stats[:, 2:4].T
-    ys, xs = np.nonzero(pieces)
-    area = np.bincount(labels[ys, xs], minlength=len(stats))
-    columns = np.unique(labels[ys, xs] * pieces.shape[1] + xs) // pieces.shape[1]
-    shown = np.bincount(columns, minlength=len(stats))
-    thickness = area / np.maximum(shown, 1)
-    least = np.where(across >= ACROSS * pieces.shape[1], SHOWN_ACROSS, SHOWN)
-    is_line = (across >= line.length) & (shown >= least * across)
-    is_line &= down - 2 * slack <= ROUGH * thickness + STEEP * across + 1
-    is_line &= np.bincount(labels[long > 0], minlength=len(stats)) > 0
-    is_line[0] = False
-    return (
-        labels,
-        is_line,
-        float(area[is_line].sum() / max(shown[is_line].sum(), 1)),
-    )
-
-
-def _without_gaps(image: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
-    """A mask without gaps in its rows that are shorter than so many px.
-
-    That is a closing, whose cost grows with the logarithm of the length, as each step doubles what
-    has been seen; OpenCV's grows with the length.
-    """
-    seen = np.pad(image, ((0, 0), (length - 1, length - 1)))
-    for pick in (np.maximum, np.minimum):
-        width = 1
-        while width < length:
-            step = min(width, length - width)
-            seen = pick(seen[:, :-step], seen[:, step:])
-            width += step
-    return seen

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 # The names of RFC 9110, which differ from those of Python before 3.13.
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Problem(Exception):
@@ -43,3 +43,9 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
         }
+
+
+def too_large(what: str, limit: int) -> Problem:
+    """The problem with a file or a request of more bytes than are read."""
+    size = f"{limit / 2**20:.3g} MB" if limit >= 2**20 else f"{limit} bytes"
+    return Problem(413, f"The {what} is larger than {size}, the most that is read.")

@@ -8,8 +8,17 @@ from numpy.typing import NDArray
 
 APART: Final = 0.85  # of the variance, from which on it is that between two levels, and not grain
 
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.float32])
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def grey_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean of a picture's channels, if it has any: float32, (height, width), 0 to 255."""
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32)
+    return np.asarray(pixels.mean(axis=2, dtype=np.float32), np.float32)
 
 
 def reduced(picture: Pixels, side: int) -> Pixels:

@@ -117,6 +117,11 @@ class Reading:
         """
         return math.pow(self._certainty, min(1.0, MANY / max(len(self.digits), 1)))
 
+    @property
+    def plausibility(self) -> float:
+        """How sure, and how like digits: what is neither is not worth believing."""
+        return self.sureness * self.likeness
+
     def placed(self, x: int, y: int, width: int, height: int) -> "Reading":
         """The same of a picture of this size, a part of which, from there on, was read."""
         lines = tuple(

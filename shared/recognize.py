@@ -19,15 +19,13 @@ from .lattice import MOST, WIDE
 from .margins import find_writing
 from .model import Model
 from .number import Budget, is_plausible, read_number
-from .paper import THUMBNAIL
+from .paper import is_large
 from .reading import Digit, Reading, agreement, box_of, summed
 from .scale import as_needed, is_grainy, without_blocks, without_grain
 from .tracing import traced
 
-__all__ = ["MODES", "Digit", "Mode", "Reading", "read_picture", "recognize"]
-
 Mode = Literal["auto", "digit", "number"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 TINY: Final = 32  # px, pictures up to this large, and no wider, show one digit
 SEVERAL: Final = 0.8  # confidence in one digit, under which they may show several ...
 BARE: Final = 0.1  # ink of a column, in that one digit, under which they may, too ...
@@ -109,7 +107,7 @@ def _readings(picture: Picture, model: Model, mode: Mode) -> Iterator[Reading]:
     The networks know the grain of small pictures.
     """
     budget = Budget(MOST)
-    is_last = max(picture.pixels.shape[:2]) > THUMBNAIL and is_grainy(picture)
+    is_last = is_large(picture.pixels) and is_grainy(picture)
     if not is_last:
         yield _read_as_is(picture, model, mode, budget)
         if budget.is_overdrawn:  # thousands of strokes, and little grain that could make them
@@ -124,7 +122,7 @@ def _read_as_is(picture: Picture, model: Model, mode: Mode, budget: Budget) -> R
     readings = []
     if (needed := as_needed(picture)) is not None:
         reading = _read(*needed, model, mode, Budget(MOST))
-        if reading.sureness * reading.likeness >= LIKELY or reading.is_blank:
+        if reading.plausibility >= LIKELY or reading.is_blank:
             return reading
         readings.append(reading)
     readings.append(_read(picture, find_writing(picture.pixels), model, mode, budget))
@@ -135,7 +133,7 @@ def _read(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
     if _is_tiny(picture) and mode != "number":  # it may be read before ink is looked for
-        reading = _read_inks(picture, inks, model, mode, budget)
+        reading = _read_tiny(picture, inks, model, mode, budget)
         if reading.share >= NEARLY_ALL:
             return reading
         return replace(reading, written=_written(reading.share))
@@ -174,8 +172,6 @@ def _written(share: float, unlike: float = 0.0) -> float:
 def _read_inks(
     picture: Picture, inks: Iterator[Ink], model: Model, mode: Mode, budget: Budget
 ) -> Reading:
-    if _is_tiny(picture) and mode != "number":
-        return _read_tiny(picture, inks, model, mode, budget)
     if mode == "digit":
         return _read_one(picture, inks, model, budget)
     first, inks = itertools.tee(inks)
@@ -239,7 +235,7 @@ def _surer(one: Reading, number: Reading) -> Reading:
     if is_line and is_plausible(number):
         return number
     both = (
-        (number.sureness * number.likeness * number.weight, number),
+        (number.plausibility * number.weight, number),
         (one.confidence * one.weight, one),
     )
     (less, other), (sure, surer) = sorted(both, key=lambda each: each[0])
@@ -267,7 +263,7 @@ def _likelier(one: Reading, number: Reading) -> Reading:
 
 def _sure(number: Reading) -> float:
     """How sure several digits are to be what is there."""
-    return number.sureness * number.likeness * number.share
+    return number.plausibility * number.share
 
 
 def _is_lone(ink: Ink) -> bool:

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ink import Ink
-from .jumps import SMALL, covered, join, level
-from .normalize import stroke_width
+from .jumps import SMALL, covered, join, without_jumps
 from .printed import TALL, Core, written
 from .raster import edge_of, reduced, sides_of
 from .segment import FLAT, NEAR, WIDE_FOOT
-from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread
+from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread, stroke_width
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -89,7 +88,7 @@ def find_rows(ink: Ink, *, all_of_it: bool = False, one_row: bool = False) -> li
         one_row: all digits that are near each other are one row's, however they jump.
     """
     without = _without_strips if all_of_it else _without_penumbrae
-    strength, to_picture = _level(without(ink))
+    strength, to_picture = _turned(without(ink))
     core = ink.core if strength is ink.strength else Core(strength > CORE)
     strokes = core.strokes if all_of_it else written(core)
     mass, boxes = strokes.mass(strength), strokes.boxes
@@ -162,7 +161,7 @@ def _steepness(strength: NDArray[np.float32], strokes: Strokes, number: int) -> 
     return float(np.median(np.concatenate(steps)))
 
 
-def _level(strength: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _turned(strength: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Turn so that rows are level; also the way back from its pixels to the picture's."""
     height, width = strength.shape
     angle = _slope(strength)
@@ -351,18 +350,11 @@ def _row(
         number = np.zeros(len(strokes.boxes), np.int32)
         number[some] = np.arange(1, len(some) + 1)
         boxes = strokes.boxes[some] - np.array([left, top, 0, 0], np.int32)
-        ink, mine, raised = level(ink, number[strokes.labels[place]], boxes, size)
+        ink, mine, raised = without_jumps(ink, number[strokes.labels[place]], boxes, size)
     scale = min(1, LARGE / size)
     if scale < 1:
-        ink, mine, beyond = _thickened(ink, mine, THINNEST / scale)
+        ink, mine, raised, beyond = _reduced(ink, mine, raised, scale)
         left, top = left - beyond, top - beyond
-        raised = np.pad(raised, beyond, mode="edge")
-        shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
-        ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
-        less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
-        mine = np.asarray(less > CORE)
-        columns = (np.arange(shape[0]) * len(raised)) // shape[0]
-        raised = np.rint(scale * raised[columns]).astype(np.int64)
     parts = find_strokes(mine)
     order = np.argsort(parts.middles[1:, 0]) + 1
     number = np.zeros(len(parts.boxes), np.int32)
@@ -371,6 +363,20 @@ def _row(
     return Row(
         ink, number[parts.labels], parts.boxes[order], size * scale, to_picture @ to_page, raised
     )
+
+
+def _reduced(
+    ink: NDArray[np.float32], mine: NDArray[np.bool_], raised: NDArray[np.int64], scale: float
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64], int]:
+    """A row so much smaller, and by how many px of before it was made larger on each side."""
+    ink, mine, beyond = _thickened(ink, mine, THINNEST / scale)
+    raised = np.pad(raised, beyond, mode="edge")
+    shape = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
+    ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
+    less = cv2.resize(mine.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    columns = (np.arange(shape[0]) * len(raised)) // shape[0]
+    raised = np.rint(scale * raised[columns]).astype(np.int64)
+    return ink, np.asarray(less > CORE), raised, beyond
 
 
 def _thickened(

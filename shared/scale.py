@@ -5,6 +5,7 @@ off that the grain is faint.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from math import gcd, pi, sqrt
 from typing import Final
@@ -72,7 +73,7 @@ def without_blocks(picture: Picture) -> Picture:
     blocks = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
     if not np.array_equal(blocks.reshape(pixels.shape), pixels):
         return picture
-    return Picture(small, picture.width, picture.height)
+    return replace(picture, pixels=small)
 
 
 def is_grainy(picture: Picture) -> bool:
@@ -99,7 +100,7 @@ def without_grain(picture: Picture) -> Iterator[Picture]:
     for blur in sorted({min(blur, short / FARTHEST) for blur in (least, 2 * least)}):
         smooth = np.asarray(cv2.GaussianBlur(picture.pixels, (0, 0), blur), np.uint8)
         side = round(long * max(1 / blur, THUMBNAIL / short))
-        yield Picture(reduced(smooth, side), picture.width, picture.height)
+        yield replace(picture, pixels=reduced(smooth, side))
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:
@@ -111,7 +112,7 @@ def _reduced(picture: Picture, factor: int) -> Picture:
         border = cv2.copyMakeBorder(whole, 0, down, 0, across, cv2.BORDER_REPLICATE)
         whole = np.asarray(border, np.uint8)
     pixels = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-    return Picture(np.asarray(pixels, np.uint8), picture.width, picture.height)
+    return replace(picture, pixels=np.asarray(pixels, np.uint8))
 
 
 # The mean of an odd number of bytes is never half-way between two: dark on light and light on dark

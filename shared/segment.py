@@ -1,4 +1,4 @@
-"""Ink -> digits: which strokes belong to a digit, and where it is."""
+"""Ink -> the ink of one digit: which strokes belong to it, and where it is."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Model
+from .raster import Array
 from .strokes import EDGE, inked
 
 HEIGHT: Final = 32  # px of the network's input
@@ -26,8 +27,6 @@ LIKENESS: Final = 0.25  # exponent of the probability that there is one digit at
 BLANK: Final = 0  # the class of no digit; a digit's is one more than it
 NEAR: Final = 4  # px around a place, in which a digit that is there has ink
 BARE: Final = np.array([0.0] + 10 * [-30.0])  # logarithms of the probabilities where none is
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def read_sequence(ink: Array, size: float, model: Model) -> Sequence:
     near = np.ones((1, 2 * NEAR + 1), np.uint8)
     inked_near = cv2.dilate((row.max(axis=0) > EDGE).astype(np.uint8)[None], near)
     logs[~inked_near.reshape(-1, STRIDE).any(axis=1)] = BARE
-    return Sequence(logs, scale_of(ink, size))
+    return Sequence(logs, _scale_of(ink, size))
 
 
 def second_opinion(
@@ -112,7 +111,7 @@ def second_opinion(
     return np.asarray(likeness * product / product.sum() + (1 - likeness) / 10, np.float64)
 
 
-def scale_of(ink: Array, size: float) -> float:
+def _scale_of(ink: Array, size: float) -> float:
     """By how much a row is reduced for the network."""
     return float(min(DIGIT / size, (HEIGHT - 2) / ink.shape[0]))
 
@@ -124,7 +123,7 @@ def fit_row(ink: Array, size: float) -> Array:
         float32, (`HEIGHT`, width), 0 to 1, the row in the middle, a multiple of `STRIDE` wide.
     """
     height, width = ink.shape
-    scale = scale_of(ink, size)
+    scale = _scale_of(ink, size)
     shape = max(1, round(width * scale)), max(1, round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(ink, shape, interpolation=method)

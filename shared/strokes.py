@@ -73,7 +73,7 @@ class Strokes:
 
         A zero with a slash in it is none, unless it is as large as another frame.
         """
-        found = find_frames(self.boxes).tolist()
+        found = _find_frames(self.boxes).tolist()
         zeros = [number for number in found if self._is_zero(number)]
         frames = [number for number in found if number not in zeros]
         sides = self.boxes[:, 2:]
@@ -105,7 +105,7 @@ class Strokes:
 
     def are_within(self, number: int) -> NDArray[np.bool_]:
         """Which lie within a stroke's box, by number: (count + 1,)."""
-        (are,) = within(self.boxes, self.boxes[[number]])
+        (are,) = _within(self.boxes, self.boxes[[number]])
         are[0] = False
         return np.asarray(are)
 
@@ -153,6 +153,11 @@ def connected(
     return found, np.asarray(stats, np.int32), np.asarray(middles, np.float64)
 
 
+def with_edges(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask of strokes and their soft edges."""
+    return np.asarray(cv2.dilate(mask.view(np.uint8), REACH) > 0)
+
+
 def inked(
     strength: NDArray[np.float32] | NDArray[np.uint8], above: float = 0.0
 ) -> tuple[slice, slice]:
@@ -181,27 +186,27 @@ def height_holding(share: float, boxes: NDArray[np.int32], mass: NDArray[np.floa
     return float(boxes[order[np.searchsorted(held, share * held[-1])], 3])
 
 
-def find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
+def _find_frames(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
     """Numbers of strokes around another one nearly as high, or around several, as no digit is.
 
     Args:
         boxes: as of `Strokes`.
     """
-    largest, inside = around(boxes[1:])
+    largest, inside = largest_with_contents(boxes[1:])
     height, high = boxes[1:, 3], boxes[1:][largest, 3, None]
     is_frame = (inside & (height >= ENCLOSED * high)).any(axis=1)
     is_frame |= (inside & (height >= SEVERAL * high)).sum(axis=1) > 1
     return np.asarray(largest[is_frame] + 1, np.int64)
 
 
-def around(boxes: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def largest_with_contents(boxes: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The largest boxes, int64 (n,), and which of all lie within each: bool (n, boxes)."""
     _, _, width, height = boxes.T
     largest = np.argsort(-width.astype(np.int64) * height)[:MOST_FRAMES]
-    return largest, within(boxes, boxes[largest])
+    return largest, _within(boxes, boxes[largest])
 
 
-def within(boxes: NDArray[np.int32], outer: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _within(boxes: NDArray[np.int32], outer: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Which boxes, (n, 4), lie within each of the outer ones, (m, 4): bool (m, n)."""
     x, y, width, height = boxes.T
     left, top, w, h = outer.T[:, :, None]
@@ -217,3 +222,12 @@ def spread(ys: NDArray[np.int64], xs: NDArray[np.int64]) -> tuple[float, float]:
     """
     across, along = np.linalg.eigvalsh(np.cov(xs, ys))
     return math.sqrt(max(across, 0.0)), math.sqrt(along)
+
+
+def stroke_width(ink: NDArray[np.float32]) -> float:
+    """Mean width of strokes in pixels: a long band's area over half its outline."""
+    bordered = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    outline = cv2.norm(bordered[1:], bordered[:-1], cv2.NORM_L1)
+    outline += cv2.norm(bordered[:, 1:], bordered[:, :-1], cv2.NORM_L1)
+    # The outline counted along the axes is 4 / pi times the true one, on average of directions.
+    return 2 * float(ink.sum()) / max(outline * np.pi / 4, 1e-6)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from .decode import Picture
 from .ink import grain_of
 from .model import Model
-from .normalize import SIDE, as_prepared, grey_of
-from .raster import median
+from .normalize import SIDE, as_prepared
+from .raster import grey_of, median
 from .reading import Digit, box_of
 
 SQUARE: Final = 1.25  # times its shorter side, the longer one of a picture of one digit, at most

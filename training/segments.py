@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.lattice import find_seams, spans_between
 from shared.normalize import normalize
+from shared.seams import find_seams, spans_between
 
 from .augment import cropped, rewrite, to_bytes
 from .parallel import on_all_cores

@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.normalize import stroke_width
-from shared.strokes import inked
+from shared.strokes import inked, stroke_width
 
 from .handwriting import Stroke, loop, trace
 from .words import printed_sign

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from shared import blobs, client, model
-from shared.__main__ import pictures_in
+from shared.files import pictures_in
 from tests.azurite.conftest import messages
 from tests.conftest import ROOT
 from tests.drawing import digit_image

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from shared.jumps import UNEVEN, join, level
+from shared.jumps import UNEVEN, join, without_jumps
 from shared.model import Model
 from shared.recognize import MODES, Mode, recognize
 from shared.strokes import find_strokes
@@ -69,7 +69,7 @@ def row_of(places: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @given(st.lists(st.integers(5, 200), min_size=1, max_size=6))
 def test_digits_are_brought_to_one_height(heights: list[int]) -> None:
     ink, labels, boxes = row_of([(5 + 60 * i, y) for i, y in enumerate(heights)])
-    row, mine, raised = level(ink, labels, boxes, SIZE)
+    row, mine, raised = without_jumps(ink, labels, boxes, SIZE)
     assert row.sum() == pytest.approx(ink.sum())
     assert (mine == (row > 0.3)).all()
     moved = find_strokes(mine).boxes[1:]
@@ -82,7 +82,7 @@ def test_digits_are_brought_to_one_height(heights: list[int]) -> None:
 
 def test_nearly_level_digits_stay_as_they_are() -> None:
     ink, labels, boxes = row_of([(5, 20), (65, 35), (125, 10)])
-    row, mine, raised = level(ink, labels, boxes, SIZE)
+    row, mine, raised = without_jumps(ink, labels, boxes, SIZE)
     assert row is ink
     assert (mine == (labels > 0)).all()
     assert not raised.any()
@@ -90,7 +90,7 @@ def test_nearly_level_digits_stay_as_they_are() -> None:
 
 def test_level_digits_stay_where_another_jumps() -> None:
     ink, labels, boxes = row_of([(5, 100), (65, 112), (125, 95), (185, 10)])
-    row, mine, raised = level(ink, labels, boxes, SIZE)
+    row, mine, raised = without_jumps(ink, labels, boxes, SIZE)
     assert len(np.unique(raised[:160])) == 1
     assert raised[-1] < raised[0]
     assert len(row) < 1.5 * SIZE
@@ -99,7 +99,7 @@ def test_level_digits_stay_where_another_jumps() -> None:
 
 def test_what_has_too_many_strokes_stays_as_it_is() -> None:
     ink, labels, boxes = row_of([(5 + 60 * i, 100 * (i % 2)) for i in range(40)])
-    row, _, raised = level(ink, labels, boxes, SIZE)
+    row, _, raised = without_jumps(ink, labels, boxes, SIZE)
     assert row is ink
     assert not raised.any()
 
@@ -108,7 +108,7 @@ def test_dots_go_with_the_digits_that_they_are_nearest_to() -> None:
     ink, _, _ = row_of([(5, 150), (65, 10)])
     ink[10:16, 20:26] = 1  # over the first digit, as high as the other
     strokes = find_strokes(ink > 0.3)
-    row, _, raised = level(ink, strokes.labels, strokes.boxes[1:], SIZE)
+    row, _, raised = without_jumps(ink, strokes.labels, strokes.boxes[1:], SIZE)
     assert len(row) > 2 * SIZE  # the first digit's height counts its dot
     assert raised[20] > raised[80]
 

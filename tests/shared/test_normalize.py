@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from shared.ink import find_ink
-from shared.normalize import as_prepared, is_prepared, normalize, stroke_width
+from shared.normalize import as_prepared, is_prepared, normalize
 from shared.segment import one_digit
+from shared.strokes import stroke_width
 from tests.drawing import digit_image
 
 

@@ -7,6 +7,7 @@ from shared import recognize
 from shared.decode import Picture
 from shared.ink import find_ink, grain_of
 from shared.model import Model
+from shared.reading import Reading
 from shared.scale import (
     ENOUGH,
     FAINT,
@@ -76,9 +77,9 @@ def test_an_unsure_reading_is_made_again_as_it_is(
     whole = picture(digit_image(4, size=(900, 900)))
     sizes = []
 
-    def read(picture: Picture, *_: object) -> recognize.Reading:
+    def read(picture: Picture, *_: object) -> Reading:
         sizes.append(picture.pixels.shape[0])
-        return recognize.Reading((), model.to_dict(), 900, 900)  # of no confidence
+        return Reading((), model.to_dict(), 900, 900)  # of no confidence
 
     monkeypatch.setattr(recognize, "_read", read)
     recognize.read_picture(whole, model)

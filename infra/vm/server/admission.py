@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 from shared import http, settings
-from shared.problems import Problem
+from shared.problems import Problem, too_large
 
 PIECE: Final = 2**16  # bytes read at a time
 RETRY: Final = 1  # seconds after which who was refused is asked to come again
@@ -50,7 +50,7 @@ class Admission:
         self._counting = threading.Lock()
 
     def is_full(self) -> bool:
-        """Whether who comes now is refused."""
+        """Whether who comes now is refused; if so, that is counted."""
         now, refusals = time.monotonic(), list(self._refusals)  # others may add to them
         since = now - max(LASTING, LONG * self._each)
         often = sum(when > since for when in refusals)
@@ -80,7 +80,7 @@ class Admission:
         parts: list[bytes] = []
         limit = settings.get().max_upload_bytes
         if length is not None and length > limit:
-            raise http.too_large(limit)
+            raise too_large("request", limit)
         left = limit + 1
         try:
             while left and (part := _read(stream, min(PIECE, left))):
