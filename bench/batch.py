@@ -22,7 +22,9 @@ sys.path.append(str(ROOT / "infra" / "vm"))
 
 from azure.storage.blob import BlobServiceClient  # noqa: E402
 
-from server.watch import Containers, Item, watch  # noqa: E402 - the server is no package of ours
+from server.containers import Containers  # noqa: E402 - the server is no package of ours
+from server.store import Item  # noqa: E402
+from server.watch import watch  # noqa: E402
 from shared import batch, blobs, http, model  # noqa: E402
 from tests.azurite.conftest import Azurite  # noqa: E402
 from tests.drawing import digit_image, encoded, number_image  # noqa: E402

@@ -17,7 +17,8 @@ from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient, ContainerClient
 from PIL import Image
 
-from server.watch import ATTEMPTS, LEASES, Containers
+from server.containers import LEASES, Containers
+from server.store import ATTEMPTS
 from shared import batch, blobs
 from shared.model import Model
 from tests.azurite.conftest import Azurite, messages
@@ -174,7 +175,7 @@ def test_picture_that_ends_the_process_is_given_up(
 def test_deaths_are_counted_whatever_comes_between(
     storage: BlobServiceClient, account: blobs.Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.watch.LOOK", 1)  # a share for each picture, of the same name
+    monkeypatch.setattr("server.containers.LOOK", 1)  # a share for each picture, of the same name
     account.uploads.upload_blob("deadly.png", b"")
     deaths = []
     with ExitStack() as killed:

@@ -15,7 +15,9 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 from django.core.management import CommandError, call_command
 
-from server.watch import ATTEMPTS, Folder, Share, watch
+from server.folder import Folder
+from server.store import ATTEMPTS, Share
+from server.watch import watch
 from shared import batch
 from shared.model import Model
 from tests.conftest import ROOT

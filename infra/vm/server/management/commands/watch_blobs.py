@@ -10,7 +10,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from server.watch import SETTLED, Containers, Folder, Store, watch
+from server.containers import Containers
+from server.folder import SETTLED, Folder
+from server.store import Store
+from server.watch import watch
 from shared import blobs, model
 
 log = logging.getLogger(__name__)
