@@ -30,8 +30,9 @@ test: .venv/.tests
 # training, Tesseract to compare with, the Functions runtime in a Debian of its own. Needs a Debian
 # or Ubuntu with root, and npm.
 test-deps: .venv/.tests .venv/.training vendor
-	command -v chromium || command -v google-chrome || \
-		{ apt-get update && apt-get install --yes chromium; }
+	command -v chromium-headless-shell || command -v google-chrome || \
+		{ apt-get update && apt-get install --yes chromium-headless-shell; } || \
+		command -v chromium || apt-get install --yes chromium
 	command -v tesseract || { apt-get update && apt-get install --yes tesseract-ocr; }
 	npm install --no-save --no-audit --no-fund --prefix .tools azurite@3.35.0 axe-core@4.14.1
 	tests/runtime/install.sh

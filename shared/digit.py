@@ -38,8 +38,8 @@ CLEAN: Final = 0.003  # of the ink's strength, the paper's grain, above which in
 FILLING: Final = 0.35  # ... and seen whole a picture, of whose longer side a digit has so much ...
 WHOLE: Final = 2 / 3  # ... and how much that counts, of 1
 UNFOUND: Final = 0.5  # share of the ink taken to be read so where none was found
-EVEN: Final = 8 / 255  # of the full range, how far apart the edge of an even paper is at most ...
-CONTRAST: Final = 0.5  # ... and the lightest and the darkest of a prepared picture, at least
+EVEN: Final = 8  # of 255, how far apart the edge of an even paper is at most ...
+CONTRAST: Final = 128  # ... and the lightest and the darkest of a prepared picture, at least
 
 
 def read_digit(
@@ -93,11 +93,11 @@ def _read_prepared(picture: Picture, model: Model) -> Digit | None:
     """
     if picture.pixels.shape[:2] != (SIDE, SIDE):
         return None
-    grey = grey_of(picture.pixels) / 255
+    grey = grey_of(picture.pixels)
     edge = edge_of(grey)
     if np.ptp(edge) > EVEN or np.ptp(grey) < CONTRAST:
         return None
-    seen = as_prepared(picture.pixels, is_light=bool(grey.mean() > edge.mean()))
+    seen = as_prepared(grey, is_light=bool(grey.mean() > edge.mean()))
     if not is_prepared(seen):
         return None
     (probabilities,) = model.probabilities(seen[None])
@@ -232,7 +232,7 @@ def _filled(segment: Segment) -> NDArray[np.float32]:
 
 
 def _prepared(picture: Picture, *, is_light: bool) -> NDArray[np.float32]:
-    return as_prepared(picture.pixels, is_light=is_light)[None]
+    return as_prepared(grey_of(picture.pixels), is_light=is_light)[None]
 
 
 def _both(segment: Segment, picture: Picture, ink: Ink) -> NDArray[np.float32]:

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .raster import grey_of
 from .strokes import CORE, inked, stroke_width
 from .tracing import traced
 
@@ -66,17 +65,16 @@ def normalize_outlined(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return normalize(np.asarray(closed[OUTLINED:-OUTLINED, OUTLINED:-OUTLINED], np.float32))
 
 
-def as_prepared(pixels: NDArray[np.uint8], *, is_light: bool) -> NDArray[np.float32]:
+def as_prepared(grey: NDArray[np.float32], *, is_light: bool) -> NDArray[np.float32]:
     """Take a picture as it is, for one that was prepared for the network already.
 
     Args:
-        pixels: uint8, (28, 28) or (28, 28, 3), 0 to 255.
+        grey: float32, (28, 28), of any range.
         is_light: whether its ink is lighter than its paper.
 
     Returns:
         float32, (28, 28), 0 to 1, ink light on dark, of full contrast.
     """
-    grey = grey_of(pixels)
     light = grey if is_light else -grey
     stretched: NDArray[np.float32] = (light - light.min()) / max(float(np.ptp(light)), 1e-6)
     return stretched

@@ -118,7 +118,8 @@ def _without_boxes(core: Core) -> Core:
     # Lines from side to side may be the paper's.
     is_paper = strokes.at_edge & (strokes.boxes[:, 2] >= RULE * strokes.labels.shape[1])
     frames = strokes.frames
-    touched = np.setdiff1d(_may_hold_boxes(strokes, usual), frames)
+    touched = _may_hold_boxes(strokes, usual)
+    touched = touched[~np.isin(touched, frames)]
     rest = core.mask
     for label in np.concatenate([frames, touched[~is_paper[touched]]]):
         is_frame = label in frames

@@ -14,7 +14,17 @@ from .jumps import SMALL, covered, join, without_jumps
 from .printed import TALL, Core, written
 from .raster import edge_of, reduced, sides_of
 from .segment import FLAT, NEAR, WIDE_FOOT
-from .strokes import CORE, REACH, SOFT, Strokes, find_strokes, height_holding, spread, stroke_width
+from .strokes import (
+    CORE,
+    REACH,
+    SOFT,
+    Strokes,
+    connected,
+    find_strokes,
+    height_holding,
+    spread,
+    stroke_width,
+)
 from .tracing import traced
 
 SEARCHED: Final = 240  # px, the long side on which the slope is searched
@@ -102,7 +112,7 @@ def find_rows(ink: Ink, *, all_of_it: bool = False, one_row: bool = False) -> li
         (max(size, height_holding(0.5, boxes[some], mass[some])), some)
         for some in _of_size(size, kept, strokes, mass, one_row=one_row)
     ]
-    rest = np.setdiff1d(kept, np.concatenate([some for _, some in sized]))
+    rest = kept[~np.isin(kept, np.concatenate([some for _, some in sized]))]
     if rest.size >= SEVERAL and not all_of_it:
         smaller = height_holding(0.5, boxes[rest], mass[rest])
         if smaller >= max(SMALLEST, SMALLER * size):
@@ -190,7 +200,7 @@ def _slope(strength: NDArray[np.float32]) -> float:
     reach = int(np.hypot(*small.shape)) + 2.5  # no line is below 0, and all are rounded
     y, x = ys - ys.mean() + reach, xs - xs.mean()
     # Each number has lines of its own: what is far from it is not in its row.
-    y += _neighbours(small)[ys, xs] * (2 * int(reach) + 3)
+    y += _neighbours(small.shape, ys, xs, weights) * (2 * int(reach) + 3)
 
     def most_uneven(angles: NDArray[np.float64]) -> float:
         lines = (y + np.tan(np.deg2rad(angles))[:, None] * x).astype(np.int64)
@@ -201,22 +211,30 @@ def _slope(strength: NDArray[np.float32]) -> float:
     return -most_uneven(np.arange(coarse - 2, coarse + 2.5, 0.5))
 
 
-def _neighbours(strength: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Number of the strokes beside each other that a pixel is of; 0 all over where most are alone.
+def _neighbours(
+    shape: tuple[int, ...],
+    ys: NDArray[np.int64],
+    xs: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """Number of the strokes beside each other that a pixel is of; all 0 where most are alone.
 
     Args:
-        strength: of ink, (height, width).
+        shape: of the picture, (height, width).
+        ys, xs: (n,), pixels with ink.
+        weights: (n,), its strength there.
     """
-    inked = strength > CORE / 2
-    strokes = find_strokes(inked)
-    size = height_holding(0.5, strokes.boxes[1:], strokes.mass(strength)[1:])
+    inked = np.zeros(shape, np.uint8)
+    inked[ys, xs] = 1
+    labels, stats, _ = connected(inked)
+    mass = np.bincount(labels[ys, xs], weights)
+    size = height_holding(0.5, stats[1:, :4], mass[1:])
     across = 2 * int(size / 2) + 1
-    groups = find_strokes(cv2.dilate(inked.view(np.uint8), np.ones((1, across), np.uint8)) > 0)
-    mass = groups.mass(np.where(inked, strength, np.float32(0)))
-    tell = groups.boxes[:, 2] - across >= TELLING * size
-    if mass[tell].sum() < mass.sum() / 2:
-        return np.zeros_like(groups.labels)
-    return groups.labels
+    labels, stats, _ = connected(cv2.dilate(inked, np.ones((1, across), np.uint8)))
+    groups = labels[ys, xs]
+    mass = np.bincount(groups, weights, len(stats))
+    tell = stats[:, 2] - across >= TELLING * size
+    return groups if mass[tell].sum() >= mass.sum() / 2 else np.zeros_like(groups)
 
 
 def _without_shadows(strokes: Strokes, mass: NDArray[np.float64]) -> NDArray[np.int64]:

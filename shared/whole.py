@@ -38,13 +38,14 @@ def read_whole(picture: Picture, model: Model, *, only_grainy: bool = False) -> 
         return None
     small = cv2.resize(picture.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     pixels = np.asarray(small, np.uint8)
-    if only_grainy and not (np.ptp(grey_of(pixels)) > STARK and grain_of(pixels) > GRAINY):
+    grey = grey_of(pixels)
+    if only_grainy and not (np.ptp(grey) > STARK and grain_of(pixels) > GRAINY):
         return None
     height, width = picture.pixels.shape[:2]
     box = box_of(0, 0, width, height, picture)
     digits = []
     for is_light in (False, True):
-        seen = as_prepared(pixels, is_light=is_light)
+        seen = as_prepared(grey, is_light=is_light)
         views = np.stack([seen, *(_above_paper(seen, blur) for blur in BLURS)])
         digits.append(Digit(model.probabilities(views).mean(axis=0), box, seen))
     return max(digits, key=lambda digit: digit.confidence)
