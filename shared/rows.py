@@ -227,12 +227,12 @@ def _neighbours(
     inked = np.zeros(shape, np.uint8)
     inked[ys, xs] = 1
     labels, stats, _ = connected(inked)
-    mass = np.bincount(labels[ys, xs], weights)
+    mass = np.asarray(np.bincount(labels[ys, xs], weights), np.float64)
     size = height_holding(0.5, stats[1:, :4], mass[1:])
     across = 2 * int(size / 2) + 1
     labels, stats, _ = connected(cv2.dilate(inked, np.ones((1, across), np.uint8)))
     groups = labels[ys, xs]
-    mass = np.bincount(groups, weights, len(stats))
+    mass = np.asarray(np.bincount(groups, weights, len(stats)), np.float64)
     tell = stats[:, 2] - across >= TELLING * size
     return groups if mass[tell].sum() >= mass.sum() / 2 else np.zeros_like(groups)
 

@@ -57,7 +57,7 @@ def test_thin_small_and_shifted_digits_are_not_prepared(
 ) -> None:
     for digit in (0, *range(2, 10)):  # a line along the pixels measures broader
         drawn = digit_image(digit, size=(28, 28), height=height, center=(across, 0.5), pen=pen)
-        hard = np.where(np.asarray(drawn) < 160, 0, 255).astype(np.uint8)
+        hard = np.where(np.asarray(drawn) < 160, 0, 255).astype(np.float32)
         assert not is_prepared(as_prepared(hard, is_light=False))
 
 
