@@ -1,7 +1,6 @@
 """Measures how whole numbers are read, through shared/, from image files to readings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from . import data
 from .numbers import CLEAN, PHOTO, ROWS, TOUCHING, numbers
 from .outputs import require_place, write_json
 from .readers import Readers
-from .scores import Score
+from .scores import Misread, Score
 from .sweeps import SWEEPS
 from .testsets import on_pages, png, read_semeion, read_sklearn_digits
 
@@ -30,22 +29,6 @@ SWEPT: Final = 10  # as many times fewer pictures for each value of a sweep than
 LONE: Final = 2  # as many times more pictures of one digit
 
 Written = Iterable[tuple[bytes, str]]
-
-
-@dataclass(frozen=True)
-class Misread:
-    """A picture read wrong.
-
-    Attributes:
-        name: of the set it is of.
-        file: the image file.
-    """
-
-    name: str
-    file: bytes
-    text: str
-    reading: str
-    confidence: float
 
 
 def evaluate_numbers(
@@ -79,7 +62,7 @@ def evaluate_numbers(
         figures["presets"] = {}
         read: list[Score] = []
         for name, look in PRESETS.items():
-            made = _made(numbers(*written, look, count=count, seed=seed))
+            made = files_of(numbers(*written, look, count=count, seed=seed))
             scores, missed = score(readers, tqdm(made, name, count), MODES[name], name=name)
             figures["presets"][name] = _to_dict(scores)
             read.append(scores["auto"])
@@ -88,7 +71,7 @@ def evaluate_numbers(
         figures["other_writers"] = {}
         for name, others in other_writers.items():
             for preset in ("clean", "photo"):
-                made = _made(numbers(*others, PRESETS[preset], count=count, seed=seed))
+                made = files_of(numbers(*others, PRESETS[preset], count=count, seed=seed))
                 title = f"{name}_{preset}"
                 scores, _ = score(readers, tqdm(made, title, count), ("auto",))
                 figures["other_writers"][title] = _to_dict(scores)
@@ -96,11 +79,11 @@ def evaluate_numbers(
         for name, sweep in tqdm(SWEEPS.items(), "sweeps"):
             points = []
             for value, look in sweep.looks(name).items():
-                made = _made(numbers(*written, look, count=-(-count // SWEPT), seed=seed))
+                made = files_of(numbers(*written, look, count=-(-count // SWEPT), seed=seed))
                 scores, _ = score(readers, made, ("auto",))
                 points.append({"value": value, **_to_dict(scores)["auto"]})
             figures["sweeps"][name] = points
-        pages = islice(_pages(*written, seed=seed), LONE * count)
+        pages = islice(lone_pages(*written, seed=seed), LONE * count)
         scores, _ = score(readers, tqdm(pages, "lone digits", LONE * count), ("digit", "auto"))
         figures["lone_digits_on_pages"] = _to_dict(scores)
 
@@ -148,11 +131,12 @@ def score(
     return scores, misread
 
 
-def _made(made: Iterable[tuple[bytes, str, object]]) -> Iterator[tuple[bytes, str]]:
+def files_of(made: Iterable[tuple[bytes, str, object]]) -> Iterator[tuple[bytes, str]]:
+    """What `numbers` makes, but for how."""
     return ((file, text) for file, text, _ in made)
 
 
-def _pages(
+def lone_pages(
     pictures: NDArray[np.uint8], labels: NDArray[np.uint8], *, seed: int
 ) -> Iterator[tuple[bytes, str]]:
     """Lone digits on pages, as PNG files."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import cv2
 import matplotlib as mpl
@@ -17,11 +17,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from .corruptions import CORRUPTIONS
-from .scores import BINS, Score, wilson
+from .scores import BINS, Misread, Score, wilson
 from .sweeps import SWEEPS
-
-if TYPE_CHECKING:
-    from .evaluate_numbers import Misread
 
 DPI: Final = 130
 UNEVEN: Final = ("height", "gap", "opacity", "quality")  # sweeps drawn with even steps
@@ -293,7 +290,7 @@ def sweeps(figures: Mapping[str, Any], path: Path) -> None:
 
 
 @mpl.rc_context(STYLE)
-def misread(some: "Sequence[Misread]", path: Path) -> None:
+def misread(some: Sequence[Misread], path: Path) -> None:
     """Numbers misread, of each set the surest, with text, reading and confidence."""
     columns, most = 5, 25
     names = list(dict.fromkeys(one.name for one in some))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .card import review_table
-from .evaluate_numbers import _made, _pages, mnist_glyphs, score
+from .evaluate_numbers import files_of, lone_pages, mnist_glyphs, score
 from .numbers import CLEAN, PHOTO, numbers
 from .outputs import require_place, write_json
 from .readers import Readers
@@ -34,9 +34,9 @@ def read(
     """
     written = mnist_glyphs(glyphs, folder)
     sets = [
-        _made(numbers(*written, CLEAN, count=count, seed=seed)),
-        _made(numbers(*written, PHOTO, count=count, seed=seed)),
-        islice(_pages(*written, seed=seed), count),
+        files_of(numbers(*written, CLEAN, count=count, seed=seed)),
+        files_of(numbers(*written, PHOTO, count=count, seed=seed)),
+        islice(lone_pages(*written, seed=seed), count),
     ]
     scores = [score(readers, made, ("auto",))[0]["auto"] for made in sets]
     return (

@@ -53,6 +53,22 @@ class Score:
         }
 
 
+@dataclass(frozen=True)
+class Misread:
+    """A picture read wrong.
+
+    Attributes:
+        name: of the set it is of.
+        file: the image file.
+    """
+
+    name: str
+    file: bytes
+    text: str
+    reading: str
+    confidence: float
+
+
 def wilson(right: int, count: int) -> tuple[float, float]:
     """95% interval of a share. Wilson, "Probable inference" (1927)."""
     z = 1.96
