@@ -14,6 +14,7 @@ from . import batch, model, settings
 from .files import pictures_in, plain
 from .problems import Problem
 from .recognize import MODES, Mode
+from .words import percent
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -109,11 +110,9 @@ def _write_csv(results: Iterable[dict[str, Any]]) -> None:
 def _write_text(results: Iterable[dict[str, Any]]) -> None:
     for result in results:
         if "text" in result:
-            text = result["text"].replace("\n", " / ") or "(no digit)"
-            print(
-                f"{result['source']}: {text}  {100 * result['confidence']:.1f}%",
-                flush=True,
-            )
+            text = result["text"].replace("\n", " / ")
+            said = f"{text}  {percent(result['confidence'])}" if text else "(no digit)"
+            print(f"{result['source']}: {said}", flush=True)
         _complain(result)
 
 

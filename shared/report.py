@@ -15,6 +15,7 @@ from PIL import Image
 from . import settings
 from .decode import decode
 from .problems import Problem
+from .words import percent
 
 THUMBNAIL: Final = (360, 200)  # px, the most of its width and height
 
@@ -57,6 +58,7 @@ def write(path: Path, pictures: Sequence[Shown], *, waiting: int = 0) -> None:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["percent"] = percent
     counts = Counter(shown.kind for shown in pictures)
     page = environment.get_template("report.html").stream(
         pictures=sorted(pictures, key=lambda shown: (shown.confidence, shown.answer["source"])),

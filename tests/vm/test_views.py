@@ -3,7 +3,6 @@ import re
 import pytest
 from django.test import Client
 
-from server.templatetags.words import percent
 from shared import settings
 from tests.drawing import digit_image, encoded, number_image
 from tests.test_contract import form
@@ -45,14 +44,6 @@ def test_form_reads_several_pictures(client: Client) -> None:
     assert [bool(re.match(r"<output>(42|6)</output> .*% sure", item)) for item in items] == [
         True, False, True,
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("probability", "words"),
-    [(0.0, "under 0.1%"), (0.0007, "0.1%"), (0.9834, "98.3%"), (1.0, "over 99.9%")],
-)
-def test_probability_in_words(probability: float, words: str) -> None:
-    assert percent(probability) == words
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,8 @@
-"""Figures in words, as the page's words.js has them."""
+"""What figures are in words, for the templates."""
 
 from django import template
 
+from shared.words import percent
+
 register = template.Library()
-
-
-@register.filter
-def percent(probability: float) -> str:
-    """Say a probability; never 0 nor 100%, for rounding should claim no certainty."""
-    if probability < 0.0005:
-        return "under 0.1%"
-    if probability >= 0.9995:
-        return "over 99.9%"
-    return f"{probability:.1%}"
+register.filter(percent)
