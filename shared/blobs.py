@@ -33,7 +33,7 @@ from .http import JSON, to_json
 REVIEW: Final = "review"  # the queue of doubtful readings
 OUTDATED: Final = "outdated"  # became of an answer that found another picture's in its place
 ATTEMPTS: Final = 5  # to answer a picture that changes all the time
-# Two to ten seconds between tries, which bridge half a minute; the SDK's own are 15 and more.
+# Two to ten seconds between tries, which bridge some twenty; the SDK's own are 15 and more.
 RETRIES: Final = {
     "retry_total": 4,
     "initial_backoff": 2,

@@ -55,22 +55,32 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m shared.batch",
         description="Thousands of pictures through blob storage, and a table back.",
     )
-    parser.add_argument(
-        "--storage",
-        metavar="ACCOUNT",
-        help="connection string, UseDevelopmentStorage=true, or the URL of the blob service, "
-        "where you are signed in with `az login` or the like (else AzureWebJobsStorage)",
-    )
+    # Before the command or after it, as people write it.
+    storage = argparse.ArgumentParser(add_help=False)
+    for one, default in ((parser, None), (storage, argparse.SUPPRESS)):
+        one.add_argument(
+            "--storage",
+            metavar="ACCOUNT",
+            default=default,
+            help="connection string, UseDevelopmentStorage=true, or the URL of the blob service, "
+            "where you are signed in with `az login` or the like (else AzureWebJobsStorage)",
+        )
     commands = parser.add_subparsers(dest="command", required=True)
 
-    submit_ = commands.add_parser("submit", help="upload the pictures of a folder")
+    submit_ = commands.add_parser(
+        "submit", help="upload the pictures of a folder", parents=[storage]
+    )
     submit_.add_argument("folder", type=Path, metavar="FOLDER")
     submit_.set_defaults(run=lambda account, options: submit(account, options.folder))
 
-    status_ = commands.add_parser("status", help="how many are read, waiting, doubtful")
+    status_ = commands.add_parser(
+        "status", help="how many are read, waiting, doubtful", parents=[storage]
+    )
     status_.set_defaults(run=lambda account, options: status(account, options.prefix))
 
-    collect_ = commands.add_parser("collect", help="the answers as a table and a contact sheet")
+    collect_ = commands.add_parser(
+        "collect", help="the answers as a table and a contact sheet", parents=[storage]
+    )
     collect_.add_argument("--csv", type=Path, metavar="OUT.csv")
     collect_.add_argument("--html", type=Path, metavar="OUT.html")
     collect_.set_defaults(
@@ -79,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     again_ = commands.add_parser(
-        "again", help="have read again what was given up, or read by another version"
+        "again",
+        help="have read again what was given up, or read by another version",
+        parents=[storage],
     )
     again_.add_argument(
         "--waiting", action="store_true", help="also what has no answer, as its event was lost"

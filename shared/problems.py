@@ -47,5 +47,5 @@ class Problem(Exception):
 
 def too_large(what: str, limit: int) -> Problem:
     """The problem with a file or a request of more bytes than are read."""
-    size = f"{limit / 2**20:.3g} MB" if limit >= 2**20 else f"{limit} bytes"
+    size = f"{limit / 2**20:.3g} MiB" if limit >= 2**20 else f"{limit} bytes"
     return Problem(413, f"The {what} is larger than {size}, the most that is read.")

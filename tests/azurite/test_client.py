@@ -236,3 +236,16 @@ def test_csv_on_the_terminal(
     client.main(["--storage", azurite, "collect", "scans/three"])
     rows: list[dict[str, Any]] = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert [(row["source"], row["text"]) for row in rows] == [("scans/three.png", "3")]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_account_before_the_command_or_after_it(
+    is_first: bool,
+    azurite: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("AzureWebJobsStorage")
+    said, command = ["--storage", azurite], ["status"]
+    assert client.main(said + command if is_first else command + said) == 0
+    assert "0 pictures" in capsys.readouterr().out

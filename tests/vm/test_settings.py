@@ -134,4 +134,4 @@ def test_form_too_large(strict: Client) -> None:
     body, kind = form(("image", bytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE), "image/png"))
     response = strict.generic("POST", "/form", body, kind)
     assert response.status_code == 413
-    assert "larger than 20 MB" in response.text
+    assert "larger than 20 MiB" in response.text

@@ -20,6 +20,14 @@ def test_form(client: Client) -> None:
     assert "<script" not in response.text
 
 
+def test_what_is_nowhere(client: Client) -> None:
+    for path in ("/api/nowhere", "/api/recognize/"):
+        response = client.post(path)
+        assert response.status_code == response.json()["status"] == 404
+        assert response["Content-Type"] == "application/problem+json"
+    assert "text/html" in client.get("/nowhere")["Content-Type"]
+
+
 def test_form_reads(client: Client) -> None:
     body, kind = form(("image", encoded(digit_image(6)), "image/png"))
     response = client.generic("POST", "/form", body, kind)

@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import etag, require_safe
+from django.views.defaults import page_not_found
 
 from shared import http, model, settings
 from shared.problems import Problem
@@ -77,6 +78,13 @@ def network(_: HttpRequest) -> FileResponse:
     )
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is nowhere: a problem object below /api/, as all its errors are, else Django's page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    return _sent(http.refused(Problem(404, "There is nothing here; see /api/openapi.json.")))
+
+
 def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
     query = request.GET.dict()
     try:
@@ -87,6 +95,10 @@ def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
             response = _asked(endpoint, request, query, b"")
     except Problem as problem:
         response = http.refused(problem)
+    return _sent(response)
+
+
+def _sent(response: http.Response) -> HttpResponse:
     return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
 
 
