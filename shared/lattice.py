@@ -138,17 +138,30 @@ class RowReading:
 
     Attributes:
         digits: left to right.
-        separated: probability that they were separated rightly.
-        likeness: how likely all of them are to be digits, and not dirt or other things, 0 to 1.
+        parted: probability that they were parted rightly, if all of them are digits.
         pieces: of ink, that were looked at where digits may touch.
         share: of the ink that was looked at; where there was too much, that of the digits.
     """
 
     digits: tuple[Candidate, ...]
-    separated: float
-    likeness: float
+    parted: float
     pieces: int
     share: float = 1.0
+
+    @cached_property
+    def likeness(self) -> float:
+        """How likely all of them are to be digits, and not dirt or other things, 0 to 1."""
+        return prod(digit.likeness for digit in self.digits)
+
+    @property
+    def separated(self) -> float:
+        """Probability that they were separated rightly."""
+        return float(self.parted * self.likeness**STRICT)
+
+    @property
+    def typical(self) -> float:
+        """How like digits they are, on average; at least one is needed."""
+        return float(self.likeness ** (1 / len(self.digits)))
 
 
 @traced
@@ -174,7 +187,7 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
         for stroke, none in zip(strokes, nothing, strict=True)
     ]
     digits: list[Candidate] = []
-    separated, pieces, is_hasty = 1.0, 0, False
+    parted, pieces, is_hasty = 1.0, 0, False
     for group in _groups(row, doubtful):
         is_sure = len(group) == 1 and not doubtful[group[0]]
         if is_sure or pieces >= most:
@@ -185,12 +198,11 @@ def read_row(row: Row, model: Model, most: int = MOST) -> RowReading:
             ends = places[group[0]], places[group[-1] + 1]
             some, sure, count = _read_group(row, mask, ends, sequence, model, most - pieces)
             digits.extend(some)
-            separated *= sure
+            parted *= sure
             is_hasty |= count >= most - pieces
             pieces += max(count, LEAST)
-    likeness = prod(digit.likeness for digit in digits)
     share = _share(digits, row) if is_hasty else 1.0
-    return RowReading(tuple(digits), separated * likeness**STRICT, likeness, pieces, share)
+    return RowReading(tuple(digits), parted, pieces, share)
 
 
 def _share(digits: Iterable[Candidate], row: Row) -> float:

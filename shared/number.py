@@ -1,9 +1,12 @@
 """Picture of numbers -> digits in lines."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
+
+import numpy as np
 
 from .decode import Picture
 from .digit import LOST
@@ -18,6 +21,10 @@ LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which o
 HIGH: Final = 0.7  # or of its height, as of a thin 1 below thick digits ...
 MANY: Final = 0.5  # ... with so many strokes
 UNLIKE: Final = 0.25  # of the row that is most like digits, below which another is not read
+WORD: Final = 0.4  # of the digits' height, the gap between words, at least ...
+UNLIKE_WORD: Final = 0.5  # ... and how like digits one is at least, beside plain digits ...
+UNLIKE_STROKE: Final = 0.3  # ... where it is one stroke, as a digit by itself may be ...
+SURELY: Final = 0.9  # ... and how sure one that is less is to be no number, at most
 PLAIN: Final = 0.85  # how like digits those in far smaller rows are on average, at least ...
 MOSTLY: Final = 0.6  # ... and how many of their strokes are digits
 HALF: Final = 0.5  # of the ink, below which what was left out may be digits ...
@@ -225,8 +232,8 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
             continue  # words printed beside digits
         mass += row.mass * found.share
         if found.digits:
-            read.append((row, found))
-    typical = [_typical(found) for _, found in read]
+            read.append((row, _without_words(found, row)))
+    typical = [found.typical for _, found in read]
     likeliest = max(typical, default=0.0)
     lines, separated, likeness = [], 1.0, 1.0
     for (row, found), like in zip(read, typical, strict=True):
@@ -242,14 +249,38 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
     return replace(reading, likeness=average, share=share, weight=weight_of(share))
 
 
+def _without_words(found: RowReading, row: Row) -> RowReading:
+    """Without words before and after numbers: units, names and signatures are far less like digits.
+
+    Whether they are is a doubt, the greater, the more like digits they are.
+    """
+    tall = row.boxes[row.boxes[:, 3] >= SMALL * row.size]
+    left, right = np.sort(tall[:, 0]), np.sort(tall[:, 0] + tall[:, 2])
+    is_end = left[1:] - right[:-1] > WORD * row.size
+    ends = (left[1:] + right[:-1])[is_end] / 2
+    strokes = np.bincount(np.searchsorted(ends, left), minlength=len(ends) + 1)
+    of_word = np.searchsorted(ends, [sum(digit.bounds[:2]) / 2 for digit in found.digits])
+    typical = {
+        word: replace(
+            found, digits=tuple(itertools.compress(found.digits, of_word == word))
+        ).typical
+        for word in np.unique(of_word).tolist()
+    }
+    if max(typical.values()) < PLAIN:
+        return found
+    least = np.where(strokes == 1, UNLIKE_STROKE, UNLIKE_WORD)
+    numbers = [word for word, like in typical.items() if like >= least[word]]
+    is_kept = (of_word >= numbers[0]) & (of_word <= numbers[-1])
+    parted = found.parted
+    for word, like in typical.items():
+        if not numbers[0] <= word <= numbers[-1]:
+            parted *= min(SURELY, 1 - like)
+    return replace(found, digits=tuple(itertools.compress(found.digits, is_kept)), parted=parted)
+
+
 def _is_plain(found: RowReading, row: Row) -> bool:
     """Whether a row plainly shows digits, and little else."""
-    return len(found.digits) >= MOSTLY * len(row.boxes) and _typical(found) >= PLAIN
-
-
-def _typical(found: RowReading) -> float:
-    """How like digits the digits of a row are, on average."""
-    return float(found.likeness ** (1 / len(found.digits)))
+    return len(found.digits) >= MOSTLY * len(row.boxes) and found.typical >= PLAIN
 
 
 def _placed(candidate: Candidate, row: Row, picture: Picture) -> Digit:

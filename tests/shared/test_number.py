@@ -11,11 +11,12 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
 from shared.decode import Picture
 from shared.ink import Ink, find_ink
-from shared.lattice import MOST, RowReading, read_row
+from shared.lattice import MOST, Candidate, RowReading, read_row
 from shared.model import Model, load
-from shared.number import Budget, _Found, _in_turn, _is_part, read_number
+from shared.number import Budget, _Found, _in_turn, _is_part, _without_words, read_number
 from shared.reading import Reading, agreement
 from shared.recognize import Mode, recognize
+from shared.rows import Row
 from tests.drawing import digit_image, encoded, number_image
 
 MODEL = load()
@@ -72,11 +73,64 @@ def test_a_row_that_may_be_none_is_doubted(model: Model, blot: list[tuple[float,
 
 def test_a_row_may_be_no_digits_at_all(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     def unlike(*arguments: Any) -> RowReading:
-        return replace(read_row(*arguments), likeness=0.0)  # as where hundreds are multiplied
+        found = read_row(*arguments)  # as where hundreds are multiplied
+        return replace(found, digits=tuple(replace(one, likeness=0.0) for one in found.digits))
 
     monkeypatch.setattr("shared.number.read_row", unlike)
     reading = recognize(encoded(number_image("790")), model, mode="number")
     assert (reading.text, reading.likeness) == ("790", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ([[1, 1, 0.9], [0.4, 0.3]], [1, 1, 0.9]),  # a unit
+        ([[0.4, 0.3], [1, 0.9]], [1, 0.9]),
+        ([[1, 1], [0.2]], [1, 1]),
+        ([[1, 1], [0.4]], [1, 1, 0.4]),  # it may be a digit
+        ([[1, 1], [0.3, 0.3], [0.2], [1]], [1, 1, 0.3, 0.3, 0.2, 1]),  # it is between numbers
+        ([[0.7, 0.6], [0.2, 0.2]], [0.7, 0.6, 0.2, 0.2]),  # nothing is plainly a number
+    ],
+)
+def test_words_before_and_after_numbers(words: list[list[float]], kept: list[float]) -> None:
+    boxes, digits, x = [], [], 0
+    for word in words:
+        for likeness in word:
+            boxes.append([x, 0, 10, 20])
+            ys, xs = np.array([0, 19]), np.array([x, x + 9])
+            digits.append(Candidate(np.zeros(10), 0.0, ys, xs, likeness=likeness))
+            x += 12
+        x += 12
+    ink = np.zeros((20, x), np.float32)
+    row = Row(
+        ink,
+        ink.astype(np.int32),
+        np.array(boxes, np.int32),
+        20.0,
+        np.eye(2, 3),
+        np.zeros(x, np.int64),
+    )
+    found = _without_words(RowReading(tuple(digits), 1.0, 0), row)
+    assert [digit.likeness for digit in found.digits] == kept
+    assert (found.parted == 1) == (len(kept) == len(digits))
+    assert found.parted <= 0.9 or found.parted == 1
+
+
+def test_a_unit_is_no_number(model: Model) -> None:
+    page = number_image("607", height=60)
+    wide = Image.new("L", (page.width + 120, page.height), 255)
+    wide.paste(page)
+    x, y = page.width + 10, page.height // 2
+    strokes = (
+        [(0, -30), (0, 28)], [(0, 10), (12, -4), (20, 4), (20, 28)],  # h
+        [(60, 0), (48, -6), (38, 8), (44, 26), (60, 16)], [(60, -4), (62, 28)],  # a
+    )  # fmt: skip
+    for stroke in strokes:
+        points = [(x + right, y + down) for right, down in stroke]
+        ImageDraw.Draw(wide).line(points, fill=0, width=6, joint="curve")
+    reading = recognize(encoded(wide), model)
+    assert reading.text == "607"
+    assert reading.confidence < 0.95
 
 
 @pytest.mark.parametrize("mode", ["auto", "number"])
