@@ -257,6 +257,8 @@ def _without_words(found: RowReading, row: Row) -> RowReading:
     tall = row.boxes[row.boxes[:, 3] >= SMALL * row.size]
     left, right = np.sort(tall[:, 0]), np.sort(tall[:, 0] + tall[:, 2])
     is_end = left[1:] - right[:-1] > WORD * row.size
+    if not is_end.any():
+        return found
     ends = (left[1:] + right[:-1])[is_end] / 2
     strokes = np.bincount(np.searchsorted(ends, left), minlength=len(ends) + 1)
     of_word = np.searchsorted(ends, [sum(digit.bounds[:2]) / 2 for digit in found.digits])

@@ -16,7 +16,6 @@ from .raster import edge_of, reduced, sides_of
 from .segment import FLAT, NEAR, WIDE_FOOT
 from .strokes import (
     CORE,
-    REACH,
     SOFT,
     Strokes,
     connected,
@@ -24,6 +23,7 @@ from .strokes import (
     height_holding,
     spread,
     stroke_width,
+    with_edges,
 )
 from .tracing import traced
 
@@ -361,8 +361,7 @@ def _row(
     mine = mine[strokes.labels[place]]
     others = (ink > CORE) & ~mine  # lines and boxes that were left out, too
     if others.any():
-        near, own = (cv2.dilate(mask.view(np.uint8), REACH) for mask in (others, mine))
-        ink = np.where(near > own, np.float32(0), ink)
+        ink = np.where(with_edges(others) & ~with_edges(mine), np.float32(0), ink)
     raised = np.zeros(ink.shape[1], np.int64)
     if len(ink) > JUMPING * size:
         number = np.zeros(len(strokes.boxes), np.int32)

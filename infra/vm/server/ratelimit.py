@@ -8,13 +8,15 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from limits import parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from shared import http
 from shared.problems import Problem
+
+from .responses import sent
 
 STEP: Final = 1.0  # seconds, less than which a clock that is kept goes back
 
@@ -43,8 +45,7 @@ class RateLimit:
         reset = self._limiter.get_window_stats(self._rate, who).reset_time
         wait = min(max(1, math.ceil(reset - time.time())), self._rate.get_expiry())
         refused = Problem(429, f"At most {self._rate} are served to one client.", retry_after=wait)
-        answer = http.refused(refused)
-        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+        return sent(http.refused(refused))
 
     def _mind_the_clock(self) -> None:
         """Count anew where the clock went back: requests of the future would count until it comes.

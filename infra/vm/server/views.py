@@ -15,6 +15,7 @@ from shared import http, model, settings
 from shared.problems import Problem
 
 from .admission import Admission
+from .responses import sent
 
 # One picture a core is in work, as there is a process for each, and one more where that waits. Who
 # asks for 32 at once is not refused, in whichever process, and no one waits for more than these;
@@ -82,7 +83,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What is nowhere: a problem object below /api/, as all its errors are, else Django's page."""
     if not request.path.startswith("/api/"):
         return page_not_found(request, exception)
-    return _sent(http.refused(Problem(404, "There is nothing here; see /api/openapi.json.")))
+    return sent(http.refused(Problem(404, "There is nothing here; see /api/openapi.json.")))
 
 
 def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
@@ -95,11 +96,7 @@ def _answer(endpoint: http.Endpoint, request: HttpRequest) -> HttpResponse:
             response = _asked(endpoint, request, query, b"")
     except Problem as problem:
         response = http.refused(problem)
-    return _sent(response)
-
-
-def _sent(response: http.Response) -> HttpResponse:
-    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+    return sent(response)
 
 
 def _body(request: HttpRequest) -> AbstractContextManager[bytes]:
