@@ -118,6 +118,38 @@ def test_read_once_and_again_when_changed(storage: BlobServiceClient, azurite: s
     assert result(storage, "a.png.json")["text"] == "2"
 
 
+@pytest.mark.parametrize("spare", [0, 1e6])
+def test_what_is_changed_may_wait_and_what_is_new_does_not(
+    spare: float, azurite: str, monkeypatch: pytest.MonkeyPatch, storage: BlobServiceClient
+) -> None:
+    monkeypatch.setattr("server.containers.SPARE", spare)
+    account = blobs.connect(azurite)
+    store = Containers(account)
+
+    def read() -> list[str]:
+        read = []
+        for share in store.pending():
+            for item in store.take(share):
+                store.answer(item)
+                read.append(item.name)
+        return sorted(read)
+
+    def change() -> None:
+        account.uploads.upload_blob("a", encoded(digit_image(4)), overwrite=True)
+
+    account.create()
+    for name in ("a", "a!"):  # whose answers lie there the other way round
+        account.uploads.upload_blob(name, encoded(digit_image(3)))
+    assert read() == ["a", "a!"]
+    change()
+    assert read() == ["a"]  # at work, all is looked at again and again
+    assert read() == []
+    change()
+    assert read() == ([] if spare else ["a"])
+    account.uploads.upload_blob("b", encoded(digit_image(5)))
+    assert read() == (["a", "b"] if spare else ["b"])
+
+
 def test_killed_in_the_middle_loses_nothing(storage: BlobServiceClient, azurite: str) -> None:
     container, results = uploads(storage), storage.get_container_client("results")
     count = 150

@@ -8,13 +8,17 @@ store, so that a picture that ends the process again and again is not read for e
 import contextlib
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Final
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
 from .store import ATTEMPTS, Item, Share, Store
+
+REST: Final = 4  # times what a look took that found nothing, until the next one at least
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +54,14 @@ def watch(
     the disk is full or the name too long, it is tried again at each look.
 
     Args:
-        interval: seconds between two looks.
+        interval: seconds between two looks, at least.
         once: return when nothing is pending any more but that.
         threads: pictures worked on at the same time.
     """
     failures: Counter[tuple[str, str]] = Counter()
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as lister:
         while not stop.is_set():
+            started = time.monotonic()
             shares = _Shares(store.pending(), lister)
             work = [pool.submit(_work, store, shares, failures, stop) for _ in range(threads)]
             wait(work)
@@ -68,7 +73,9 @@ def watch(
                 pending, answered = 1, 0
             if once and not pending:
                 return
-            if not pending or answered < pending:  # others are at work on the rest, or it failed
+            if not pending:
+                stop.wait(max(interval, REST * (time.monotonic() - started)))
+            elif answered < pending:  # others are at work on the rest, or it failed
                 stop.wait(interval)
 
 

@@ -30,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--results", type=Path, default=Path("outbox"), help="with --folder: where answers go"
         )
-        parser.add_argument("--interval", type=float, default=1.0, help="seconds between looks")
+        parser.add_argument(
+            "--interval", type=float, default=1.0, help="seconds between looks, at least"
+        )
         parser.add_argument(
             "--threads", type=int, default=4, help="pictures worked on at the same time"
         )
