@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from .model import Model
 from .normalize import normalize
 from .raster import Array, Mask
-from .rows import Row
+from .rows import APART, Row
 from .seams import DETAIL, FREE, find_seams, spans_between
 from .sequence import Sequence, read_sequence
-from .strokes import EDGE, REACH, SOFT, inked, spread
+from .strokes import EDGE, REACH, SOFT, inked
 from .tracing import traced
 
 STRICT: Final = 0.05  # exponent of the digits' likeness in the confidence of the row
@@ -35,10 +35,8 @@ ONE: Final = 0.98  # probability of one digit, whichever, from which on it is on
 NOTHING: Final = -0.02  # its logarithm of none, from which on a tall stroke is a slash, a bracket
 RARER: Final = -1.0  # logarithm of how much rarer these are than in the rows it learned
 FIRST: Final = 0.8  # probability of a row's first stroke being a 1 though it looks like a slash
-STRAIGHT: Final = 0.13  # of its extent along itself, that of a straight stroke across, at most
 WIDE: Final = 1.1  # of the digits' height, the width from which on a stroke may be several
 LOW: Final = 0.6  # of the digits' height, below which a stroke may be none
-APART: Final = 0.35  # of the digits' height, the gap between strokes of one digit at most
 NEAR: Final = 0.12  # of the digits' height, from a seam, where no straight one is needed
 CUT: Final = 0.2  # negative logarithm of the odds of a cut through a stroke of usual width ...
 THROUGH: Final = 2.0  # ... in px of ink crossed
@@ -52,6 +50,7 @@ LEAST: Final = 12  # ... and as many does it cost to search a group for cuts
 UNLIKELY: Final = -5.0  # logarithm of the odds under which the network of one digit is not asked
 
 EVEN: Final = np.full(10, 0.1)
+OUTLINED: Final = np.arange(10) == 1  # the digit of which two strokes may be the outline
 UNSEEN: Final = np.zeros((28, 28), np.float32)
 
 
@@ -267,9 +266,14 @@ def _candidates(
         none, one = sequence.odds(*span)
         place = slice(left, left + mask.shape[1])
         ys, xs = np.nonzero(mask & (row.strokes[:, place] > 0))
-        if span[0] == 0 and none > one.max() and _is_straight(row, ys, xs):
+        xs += left
+        ones = np.count_nonzero(row.are_ones[np.unique(row.strokes[ys, xs])])
+        is_slash = span[0] == 0 and none > one.max()
+        if ones > 1:
+            one = np.where(OUTLINED, -np.inf, one)
+        elif (is_slash or ones) and row.is_straight(ys, xs):
             none, one = _as_one(none, one)
-        candidate = Candidate(one, none, ys, xs + left)
+        candidate = Candidate(one, none, ys, xs)
         candidates.append(candidate)
         if candidate.is_likely:  # else the network is not asked
             strength = row.ink[:, place] * mask
@@ -280,17 +284,8 @@ def _candidates(
     return candidates
 
 
-def _is_straight(row: Row, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> bool:
-    """Whether pixels are a whole stroke that is straight and higher than wide."""
-    if len(ys) < 2 or np.ptp(ys) <= np.ptp(xs):
-        return False
-    across, along = spread(ys, xs)
-    is_whole = len(ys) == np.count_nonzero(row.strokes == row.strokes[ys[0], xs[0]])
-    return bool(is_whole and across < STRAIGHT * along)
-
-
 def _as_one(none: float, one: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Logarithms of a row's first stroke, where a slash parts nothing and so is a 1 mostly."""
+    """Logarithms of a straight stroke that is a 1 mostly: a row's first, or one beside another."""
     ones = one.copy()
     ones[1] = np.logaddexp(one[1], none + log(FIRST))
     return none + log(1 - FIRST), ones

@@ -1,9 +1,11 @@
-"""Ink -> ink without what is around writing: margin lines, a scan's edges, holes, dust."""
+"""Ink -> ink without what is around writing: margin lines, a scan's edges, corners, holes, dust."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,11 @@ STRIP: Final = 0.97  # of its box, the area of a strip without writing on it, at
 WIDEST: Final = 0.4  # ... and of the picture, its width, at most
 DEEP: Final = 0.1  # of the picture, how far a wedge along its edge reaches into it, at most ...
 ALONG: Final = 0.6  # ... and of a side, how much of it, at least
+CORNER: Final = 3  # px from a corner of the picture, within which what fills it begins
+SOLID: Final = 0.8  # of its convex hull, the area of what fills a corner, at least ...
+TRIANGLE: Final = (0.36, 0.66)  # ... of its box ...
+BESIDE: Final = 0.8  # ... and of that box's sides, what is along the picture's, at least
+BOTH: Final = (0.5, 0.9)  # of the picture's sides, its shorter and its longer one, at most
 BAR: Final = (3.0, 6.0)  # times the usual height of others, the length of a bar beside them: a 1
 # under which words are printed is longer than that of their letters
 LONG: Final = 0.6  # of the picture's shorter side, a bar's length at least ...
@@ -62,12 +69,12 @@ def _without_margins(ink: Ink) -> Ink | None:
 
 
 def _marks(strokes: Strokes) -> Mask:
-    """Which strokes are strips and wedges along the picture's edge, holes or a bar, by number."""
+    """Which strokes are strips, wedges and corners of a picture, holes or a bar, by number."""
     height, width = strokes.labels.shape
     _, _, w, h = strokes.boxes.T
     is_thin = (w < WIDEST * width) | (h < WIDEST * height)
     marks = (strokes.along_sides(STRIP) & is_thin) | are_dots(strokes) | _are_wedges(strokes)
-    marks |= _is_bar(strokes)
+    marks |= _are_corners(strokes) | _is_bar(strokes)
     marks[0] = False
     return np.asarray(marks)
 
@@ -89,6 +96,31 @@ def _are_wedges(strokes: Strokes) -> Mask:
     for number in np.flatnonzero(are).tolist():
         are[number] = not (within == number).any()
     return np.asarray(are)
+
+
+def _are_corners(strokes: Strokes) -> Mask:
+    """Which fill a corner as a triangle does, by number: what a sheet lies on that is turned."""
+    labels, (height, width) = strokes.labels, strokes.labels.shape
+    are = np.zeros(len(strokes.boxes), bool)
+    for vertical, horizontal in itertools.product((1, -1), repeat=2):
+        corner = labels[::vertical, ::horizontal][:CORNER, :CORNER]
+        for number in np.unique(corner[corner > 0]).tolist():
+            shorter, longer = sorted(strokes.boxes[number][2:] / (width, height))
+            if shorter < BOTH[0] and longer < BOTH[1]:
+                are[number] |= _is_triangle(strokes.mask(number)[::vertical, ::horizontal])
+    return are
+
+
+def _is_triangle(mask: Mask) -> bool:
+    """Whether a stroke in its box is a solid triangle, its right angle the upper left."""
+    area, (height, width) = np.count_nonzero(mask), mask.shape
+    least, most = TRIANGLE
+    if not least * mask.size < area < most * mask.size:
+        return False
+    if mask[0].sum() + mask[:, 0].sum() < BESIDE * (height + width):
+        return False
+    hull = cv2.convexHull(cv2.findNonZero(mask.view(np.uint8)))
+    return bool(area >= SOLID * cv2.contourArea(hull))
 
 
 def _is_bar(strokes: Strokes) -> Mask:

@@ -39,6 +39,7 @@ FEWER: Final = 440  # pieces of ink that are looked at in a smoothed picture
 WRITTEN: Final = (-0.5, 10.0, 30.0)
 NEARLY_ALL: Final = 0.9  # of the ink, from which on it does not matter what the rest is
 WHOLE: Final = 0.9  # of the picture's side, a digit that fills it, at least
+SIDE: Final = 0.005  # of the picture, how far from its side what comes in there begins, at most
 CLEAR: Final = 0.9  # confidence from which on several digits are not taken for one
 
 # Reading is many small steps, each of which lets go of Python's own lock and takes it again: two
@@ -177,7 +178,7 @@ def _read_inks(
     first, inks = itertools.tee(inks)
     if mode == "auto" and (ink := next(first, None)) and not ink.is_part and _is_lone(ink):
         one = read_digit([ink], picture, model)
-        if one.confidence >= SURE:
+        if one.confidence >= SURE and not _is_line(one) and not _are_ones(one, ink):
             return one
     looked: list[Ink] = []  # to look in more ways than a number was looked for takes time
     noted = _noted(inks, looked)
@@ -205,7 +206,8 @@ def _read_tiny(
     one = read_digit(inks, picture, model)
     if one.confidence < CERTAIN and (ink := next(first, None)) and is_empty_box(ink.mask):
         return _blank(picture, model)
-    if mode == "digit" or (one.confidence >= SEVERAL and not _is_parted(one)):
+    is_all = one.share >= NEARLY_ALL and not _is_parted(one)
+    if mode == "digit" or (one.confidence >= SEVERAL and is_all):
         return one
     number = read_number(again, picture, model, budget, one_row=True)
     return number if len(number.digits) > 1 and _sure(number) >= PLAIN else one
@@ -221,7 +223,7 @@ def _read_one(picture: Picture, inks: Iterator[Ink], model: Model, budget: Budge
     """Read the picture as one digit."""
     inks, again = itertools.tee(inks)
     one = read_digit(inks, picture, model)
-    if one.confidence * one.weight >= SURE:
+    if one.confidence * one.weight >= SURE and not _is_line(one):
         return one
     return _surer(one, read_number(again, picture, model, budget, one_row=True))
 
@@ -231,17 +233,31 @@ def _surer(one: Reading, number: Reading) -> Reading:
     if len(number.digits) != 1:
         return one
     # Edges and lines look like 1s, and together with other things like anything.
-    is_line = one.text == "1" != number.text or _is_around(one, number)
+    is_line = one.text == "1" != number.text
     if is_line and is_plausible(number):
         return number
-    both = (
-        (number.plausibility * number.weight, number),
+    both = [
         (one.confidence * one.weight, one),
-    )
-    (less, other), (sure, surer) = sorted(both, key=lambda each: each[0])
+        (number.plausibility * number.weight, number),
+    ]
+    if not (_is_around(one, number) and is_plausible(number)):
+        both.sort(key=lambda each: each[0])
+    (less, other), (sure, surer) = both
     if surer.text == other.text:
         return surer
     return replace(surer, agreed=surer.agreed * agreement(sure, [less]))
+
+
+def _is_line(one: Reading) -> bool:
+    """Whether a 1 may be shade or another thing at the picture's left or right side."""
+    return one.text == "1" and _is_at_side(one)
+
+
+def _is_at_side(reading: Reading) -> bool:
+    """Whether its digits reach the left or right side of the picture."""
+    left = min(digit.box[0] for digit in reading.digits)
+    right = max(digit.box[0] + digit.box[2] for digit in reading.digits)
+    return left <= SIDE * reading.width or right >= (1 - SIDE) * reading.width
 
 
 def _is_around(one: Reading, number: Reading) -> bool:
@@ -256,7 +272,9 @@ def _is_around(one: Reading, number: Reading) -> bool:
 def _likelier(one: Reading, number: Reading) -> Reading:
     """One digit, or the several that the same picture may show."""
     sure = one.confidence * one.share**2 * (_slim(one.digits[0]) if one.digits else 0.0)
-    if _sure(number) > sure:
+    # Two 1s beside each other look like the outline of one, which is rarer.
+    are_ones = one.text == "1" and set(number.text) == {"1"} and not _is_at_side(number)
+    if (are_ones and is_plausible(number)) or _sure(number) > sure:
         return number
     return replace(one, agreed=agreement(sure, [_sure(number)]))
 
@@ -280,6 +298,11 @@ def _is_lone(ink: Ink) -> bool:
     main = int(mass.argmax())
     _, _, width, height = ink.strokes.boxes[main]
     return bool(mass[main] >= LONE * mass.sum() and width <= WIDE * height)
+
+
+def _are_ones(one: Reading, ink: Ink) -> bool:
+    """Whether a 1 may be two: it does not hang together where it surely is ink."""
+    return one.text == "1" and len(ink.core.strokes.boxes) > 2
 
 
 def _slim(digit: Digit) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .ink import Ink
 from .jumps import SMALL, covered, join, without_jumps
 from .printed import TALL, Core, written
-from .raster import edge_of, reduced, sides_of
+from .raster import Mask, edge_of, reduced, sides_of
 from .segment import FLAT, NEAR, WIDE_FOOT
 from .strokes import (
     CORE,
@@ -51,6 +51,11 @@ SMALLER: Final = 0.15  # of it, the height of digits in rows of their own at lea
 SEVERAL: Final = 2  # ... and how many strokes there are in one
 IN_ROW: Final = 0.6  # of the digits' height, by which middles of digits in a row differ at most
 JUMPING: Final = 1.5  # of it, from which on a row's may jump up and down
+APART: Final = 0.35  # of it, the gap between strokes of one digit, at most
+STRAIGHT: Final = 0.13  # of its extent along itself, that of a straight stroke across, at most
+HIGH: Final = 0.7  # of the digits' height, that of 1s beside each other, at least ...
+LIKE: Final = 0.85  # ... that of one, of the other's, at least ...
+PARALLEL: Final = 0.2  # ... and by how much of its height it leans more, at most
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,37 @@ class Row:
     @property
     def _enlarged(self) -> float:
         return abs(float(np.linalg.det(self.to_picture[:, :2])))
+
+    @cached_property
+    def are_ones(self) -> Mask:
+        """Which strokes are straight and parallel to one like them near by: (strokes + 1,).
+
+        To the networks two of them look like the outline of one as well.
+        """
+        are = np.zeros(len(self.boxes) + 1, bool)
+        left, _, width, height = self.boxes.T
+        may_be = (height >= HIGH * self.size) & (2 * width <= height)
+        alike = np.minimum(height[1:], height[:-1]) >= LIKE * np.maximum(height[1:], height[:-1])
+        apart = left[1:] - left[:-1] - width[:-1]
+        lean: dict[int, float] = {}
+        near = may_be[:-1] & may_be[1:] & alike & (apart < APART * self.size)
+        for i in np.flatnonzero(near).tolist():
+            for number in {i + 1, i + 2} - lean.keys():
+                ys, xs = np.nonzero(self.strokes == number)
+                if self.is_straight(ys, xs):
+                    (_, both), (_, down) = np.cov(xs, ys)
+                    lean[number] = both / down
+            if abs(lean.get(i + 1, np.inf) - lean.get(i + 2, -np.inf)) <= PARALLEL:
+                are[i + 1 : i + 3] = True
+        return are
+
+    def is_straight(self, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> bool:
+        """Whether pixels are a whole stroke that is straight and higher than wide."""
+        if len(ys) < 2 or np.ptp(ys) <= np.ptp(xs):
+            return False
+        across, along = spread(ys, xs)
+        is_whole = len(ys) == np.count_nonzero(self.strokes == self.strokes[ys[0], xs[0]])
+        return bool(is_whole and across < STRAIGHT * along)
 
     @cached_property
     def mass(self) -> float:

@@ -3,13 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from shared.ink import find_ink
 from shared.lattice import read_row
 from shared.model import Model, load
+from shared.recognize import Mode, recognize
 from shared.rows import Row, find_rows
-from tests.drawing import number_image
+from tests.drawing import encoded, number_image
 
 MODEL = load()
 TOUCHING = 0.85  # share of joined pairs that are read at least
@@ -40,6 +41,28 @@ def test_tall_signs_are_left_out_at_once(text: str, model: Model) -> None:
 def test_a_slash_that_begins_a_row_is_a_one(text: str, read: str, model: Model) -> None:
     digits = read_row(row_of(number_image(text, pitch=1.0)), model).digits
     assert "".join(str(digit.probabilities.argmax()) for digit in digits) == read
+
+
+@pytest.mark.parametrize("lean", [0, 12])
+@pytest.mark.parametrize("apart", [14, 20, 28])
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("mode", ["auto", "number"])
+def test_ones_beside_each_other_are_no_outlined_one(
+    model: Model, mode: Mode, count: int, apart: int, lean: int
+) -> None:
+    for scale in (1, 2):
+        page = Image.new("L", (scale * 240, scale * 160), 255)
+        for left in range(90, 90 + count * apart, apart):
+            line = (left + lean, 40, left, 110)
+            ImageDraw.Draw(page).line([scale * place for place in line], fill=20, width=6 * scale)
+        assert recognize(encoded(page), model, mode=mode).text == count * "1"
+
+
+def test_a_slash_between_ones_is_none(model: Model) -> None:
+    page = Image.new("L", (300, 160), 255)
+    for line in [(60, 40, 60, 110), (120, 25, 85, 125), (140, 40, 138, 110), (165, 40, 163, 110)]:
+        ImageDraw.Draw(page).line(line, fill=20, width=6)
+    assert recognize(encoded(page), model, mode="number").text == "111"
 
 
 def test_no_more_pieces_are_looked_at_than_said(model: Model) -> None:

@@ -84,6 +84,27 @@ def test_a_wedge_beside_a_scan_is_no_digit(
     assert recognize(encoded(page), model, mode=mode).text == text
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("corners", [[(0, 0)], [(1, 0), (0, 1)], [(0, 0), (0, 1), (1, 0), (1, 1)]])
+@pytest.mark.parametrize("sides", [(90, 320), (60, 200), (200, 100)])
+def test_corners_beside_a_turned_sheet_are_no_digit(
+    model: Model, sides: tuple[int, int], corners: list[tuple[int, int]], mode: Mode
+) -> None:
+    for text, height in (("2", 40), ("5", 100), ("8", 200)):
+        page = put(sheet(), text, 250, 400, height)
+        for x, y in corners:
+            places = [(0, 0), (sides[0], 0), (0, sides[1])]
+            turned = [(abs(x * (WIDTH - 1) - a), abs(y * (HEIGHT - 1) - b)) for a, b in places]
+            ImageDraw.Draw(page).polygon(turned, fill=WOOD)
+        assert recognize(encoded(page), model, mode=mode).text == text
+
+
+def test_a_digit_in_a_corner_stays(model: Model) -> None:
+    for digit in "147":
+        page = put(sheet(), digit, -12, -12, height=120)
+        assert recognize(encoded(page), model).text == digit
+
+
 @pytest.mark.parametrize("mode", ["auto", "number"])
 @pytest.mark.parametrize("colour", [(30, 60, 170), (30, 30, 30)])
 @pytest.mark.parametrize(("text", "width"), [("526", 16), ("4073", 18)])

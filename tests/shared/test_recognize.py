@@ -344,6 +344,23 @@ def test_a_table_beside_the_paper(model: Model, mode: Mode, side: str) -> None:
         assert recognize(encoded(page), model, mode=mode).text == str(digit)
 
 
+@pytest.mark.parametrize("mode", ["digit", "auto"])
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize(("wide", "power"), [(80, 2), (150, 2), (150, 4)])
+def test_shade_at_a_side_is_no_one(
+    model: Model, wide: int, power: int, side: str, mode: Mode
+) -> None:
+    grain = np.random.default_rng(0).normal(0, 2, (600, 600))
+    places = np.arange(600)
+    shade = 200 * np.clip(1 - places / wide, 0, 1) ** power
+    shade = np.clip((120 - np.abs(places - 300)) / 60, 0, 1)[:, None] * shade
+    for digit in (2, 4, 8, 9):
+        page = np.asarray(digit_image(digit, size=(600, 600), height=0.2), np.float32)
+        dark = 235 - 0.4 * (255 - page) - (shade if side == "left" else shade[:, ::-1]) + grain
+        picture = Image.fromarray(np.clip(dark, 0, 255).astype(np.uint8))
+        assert recognize(encoded(picture), model, mode=mode).text == str(digit)
+
+
 @pytest.mark.parametrize("text", ["5", "28", "407", "9316"])
 @pytest.mark.parametrize("seed", range(4))
 def test_small_writing_on_unevenly_lit_paper(model: Model, text: str, seed: int) -> None:
