@@ -12,6 +12,8 @@ import { cropped, findRows, findStrokes } from "./separate.js";
 
 /** Of the digits' height, the width of a digit at most. */
 const WIDEST = 1.4;
+/** Of the digits' height, that of 1s beside each other at least. */
+const TALL = 0.7;
 /** Strokes that one digit is written in at most. */
 const MOST_STROKES = 4;
 /** More strokes than a number has: texture, not writing. */
@@ -47,7 +49,8 @@ export async function readInk(ink, model) {
   // Several strokes may be one digit after all; one of many leaves most of the odds.
   const [whole] = await seen(ink, labels, [all], model);
   const digit = reading([[whole]], 1, ink, model);
-  return number.confidence > digit.confidence ? number : digit;
+  const height = Math.max(...all.map(({ top, bottom }) => bottom - top));
+  return areOnes(whole, all, height) || number.confidence > digit.confidence ? number : digit;
 }
 
 /**
@@ -78,9 +81,10 @@ async function readRow(ink, labels, { strokes, size }, model) {
       const digit = digits[at];
       const weight = 2 * Math.log(digit.confidence) + shape(digit, size);
       const without = skipped(digit, size);
+      const isDigit = weight > HOPELESS && !areOnes(digit, span.some, size);
       for (const path of ends[span.start]) {
         const digitsNow = [...path.digits, digit];
-        if (weight > HOPELESS) add(ways, path.weight + weight, path.text + digit.digit, digitsNow);
+        if (isDigit) add(ways, path.weight + weight, path.text + digit.digit, digitsNow);
         if (without > HOPELESS) add(ways, path.weight + without, path.text, path.digits);
       }
     });
@@ -131,6 +135,17 @@ async function seen(ink, labels, groups, model) {
     // As a picture only where it is looked at.
     return Object.defineProperty(digit, "input", { get: () => pictureOf(inputs[at]), enumerable: true });
   });
+}
+
+/**
+ * Whether strokes are 1s beside each other, which look like one, outlined, to the network.
+ *
+ * @param {Digit} digit What it makes of them together.
+ * @param {Stroke[]} some
+ * @param {number} size
+ */
+function areOnes({ digit }, some, size) {
+  return digit === 1 && some.filter(({ top, bottom }) => bottom - top >= TALL * size).length > 1;
 }
 
 /**

@@ -475,6 +475,16 @@ def test_a_touch_that_is_taken_back_is_no_stroke(instant: Page) -> None:
     expect_read(instant, "42")
 
 
+@pytest.mark.parametrize("apart", [0.06, 0.08, 0.12])
+def test_ones_beside_each_other_are_no_outlined_one(instant: Page, apart: float) -> None:
+    draw(instant, 1)
+    expect_read(instant, "1")
+    draw(instant, 1, left=apart)
+    expect_read(instant, "11")
+    draw(instant, 1, left=-apart)
+    expect_read(instant, "111")
+
+
 def test_digits_that_jump_up_and_down_are_one_row(instant: Page) -> None:
     rows = instant.evaluate(
         """async pages => {
