@@ -1,6 +1,7 @@
 """Picture of numbers -> digits in lines."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from .lattice import Candidate, RowReading, read_row
 from .model import Model
 from .reading import Digit, Reading, agreement, box_of, summed, weight_of
 from .rows import Row, find_rows
+from .struck import are_struck
 
 LESSER: Final = 0.2  # of the ink of a stroke of the row with most, from which on there is another
 HIGH: Final = 0.7  # or of its height, as of a thin 1 below thick digits ...
@@ -35,6 +37,7 @@ WHOLE: Final = 0.5  # how sure a reading is, from which on who has read a part o
 STROKES: Final = 4  # that cost as much as a piece, as on a page of thousands of digits ...
 HEIGHTS: Final = 2  # ... of digits along a row, likewise, which the row's network looks at ...
 PIXELS: Final = 5000  # ... and of the picture, as each look at it takes time
+STRUCK: Final = 0.5  # confidence in digits that are struck out, at most
 BEYOND: Final = 1.5  # times the pieces that are looked at, after which no further row is read
 TALLEST: Final = 4  # of its digits' height, a row; strokes all over a page are none
 
@@ -240,13 +243,24 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
         if like < UNLIKE * likeliest:  # a shadow beside digits, or other writing
             separated *= 1 - like / likeliest
         else:
-            lines.append(tuple(_placed(one, row, picture) for one in found.digits))
+            digits = tuple(_placed(one, row, picture) for one in found.digits)
+            lines.append(digits)
             separated *= found.separated
+            if len(digits) > 1 and are_struck(ink.core.strokes, *_extent(digits, ink, picture)):
+                separated *= STRUCK
             likeness *= found.likeness
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
     share = min(1.0, mass / ink.amount)
     return replace(reading, likeness=average, share=share, weight=weight_of(share))
+
+
+def _extent(digits: tuple[Digit, ...], ink: Ink, picture: Picture) -> tuple[slice, slice]:
+    """The rows and columns of the ink that digits take up."""
+    x, y, width, height = np.array([digit.box for digit in digits]).T
+    down, across = ink.mask.shape[0] / picture.height, ink.mask.shape[1] / picture.width
+    rows = slice(int(down * y.min()), math.ceil(down * (y + height).max()))
+    return rows, slice(int(across * x.min()), math.ceil(across * (x + width).max()))
 
 
 def _without_words(found: RowReading, row: Row) -> RowReading:
