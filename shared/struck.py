@@ -31,9 +31,11 @@ def are_struck(strokes: Strokes, rows: slice, columns: slice) -> bool:
     height, width = rows.stop - rows.start, columns.stop - columns.start
     if width < WIDE * height:
         return False
+    _, top, long, high = strokes.boxes.T
+    may_be = (long >= LONG * width) & (top < rows.stop) & (top + high > rows.start)
+    may_be[0] = False
     place = strokes.labels[rows, columns]
-    longest = np.flatnonzero(strokes.boxes[1:, 2] >= LONG * width) + 1
-    return any(_is_struck(place == number) for number in longest.tolist())
+    return any(_is_struck(place == number) for number in np.flatnonzero(may_be).tolist())
 
 
 def _is_struck(stroke: Mask) -> bool:

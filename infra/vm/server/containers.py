@@ -28,9 +28,7 @@ TAKEN: Final = (409, 412)  # the storage's answers when someone else has a lease
 MARKS: Final = 100  # pictures that a share's blob tells of at most: its metadata hold 8 KB
 LOOK: Final = 5000  # pictures whose shares are made at once
 PAGE: Final = 1000  # names to a request for them, since the SDK takes 7 KB of memory for each
-SPARE: Final = (
-    9  # times what listing all took, for which names alone are listed if nothing was pending
-)
+SPARE: Final = 9  # times what listing all took, while names alone are listed, if none was pending
 
 Known = TypeVar("Known")
 
