@@ -267,7 +267,7 @@ def _candidates(
         place = slice(left, left + mask.shape[1])
         ys, xs = np.nonzero(mask & (row.strokes[:, place] > 0))
         xs += left
-        ones = np.count_nonzero(row.are_ones[np.unique(row.strokes[ys, xs])])
+        ones = _ones(row, ys, xs) if row.are_ones.any() else 0
         is_slash = span[0] == 0 and none > one.max()
         if ones > 1:
             one = np.where(OUTLINED, -np.inf, one)
@@ -282,6 +282,11 @@ def _candidates(
         seen = zip(inputs, model.probabilities(np.stack(inputs)), strict=True)
         candidates = [one.read(*next(seen)) if one.is_likely else one for one in candidates]
     return candidates
+
+
+def _ones(row: Row, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> int:
+    """How many of the strokes that pixels are of are ones."""
+    return int(np.count_nonzero(row.are_ones[np.unique(row.strokes[ys, xs])]))
 
 
 def _as_one(none: float, one: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
