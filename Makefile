@@ -1,6 +1,7 @@
 # make run     serve the page and the API on http://127.0.0.1:8000, read ./inbox into ./outbox
 # make test    the tests; those that lack a part say how to install it
 # make train   train on MNIST, export to model/*.onnx, evaluate
+# make own LABELS=FILE   how well your own pictures are read: a table of them, or the page's zip
 # make lint    ruff, mypy and bandit
 # make lint-infra   check infra/, azure.yaml and the workflows
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
@@ -16,7 +17,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-deps vendor site container smoke train bench fuzz audit lock lint lint-infra \
+.PHONY: run test test-deps vendor site container smoke train own bench fuzz audit lock lint lint-infra \
 	format clean
 
 run: .venv/.server
@@ -62,6 +63,9 @@ train: .venv/.training
 	$(BIN)/python -m training numbers $(if $(SEMEION),--semeion $(SEMEION))
 	$(BIN)/python -m training review
 	$(BIN)/python -m training card
+
+own: .venv/.training
+	$(BIN)/python -m training own "$(LABELS)"
 
 lint: .venv/.tests
 	$(BIN)/ruff format --check .

@@ -1,8 +1,10 @@
-"""`python -m training train|train-rows|export|export-rows|evaluate|numbers|peers|...`."""
+"""`python -m training train|train-rows|export|export-rows|evaluate|numbers|own|...`."""
 
 import argparse
 import sys
 from pathlib import Path
+
+from shared.recognize import MODES
 
 from .outputs import Unusable
 
@@ -65,6 +67,12 @@ def _parsed() -> argparse.Namespace:
     numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
     numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
     review.add_argument("--output", type=Path, default=Path("model/review.json"))
+
+    own = steps.add_parser("own", help="measure it on your own pictures")
+    own.add_argument("labels", type=Path, metavar="LABELS", help="a table (CSV), or the page's zip")
+    own.add_argument("--mode", choices=MODES, default="auto")
+    own.add_argument("--model", type=Path, default=MODEL)
+    own.add_argument("--output", type=Path, default=Path("reports/own.png"))
 
     steps.add_parser("card", help="write the figures into the model card and the README")
 
@@ -161,6 +169,10 @@ def _run(options: argparse.Namespace) -> None:
         from .review import review
 
         review(options.model, options.output, count=options.count, folder=options.data)
+    elif options.step == "own":
+        from .own import measure
+
+        measure(options.model, options.labels, mode=options.mode, sheet=options.output)
     elif options.step == "card":
         from .card import fill
 

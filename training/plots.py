@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import matplotlib as mpl
 import numpy as np
 import onnx
@@ -15,6 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from onnx import numpy_helper
+
+from shared import settings
+from shared.decode import decode
 
 from .corruptions import CORRUPTIONS
 from .scores import BINS, Misread, Score, wilson
@@ -302,8 +304,8 @@ def misread(some: Sequence[Misread], path: Path) -> None:
     for axes in grid:
         axes.set_axis_off()
     for axes, one in zip(grid, shown, strict=False):
-        picture = cv2.imdecode(np.frombuffer(one.file, np.uint8), cv2.IMREAD_COLOR_RGB)
-        axes.imshow(picture)
+        picture = decode(one.file, max_pixels=settings.get().max_pixels)
+        axes.imshow(picture.pixels, "gray", vmin=0, vmax=255)
         text, reading = (words.replace("\n", " / ") for words in (one.text, one.reading))
         words = f"{one.name}: {text}\n→ {reading or 'none'}  {one.confidence:.3f}"
         axes.set_title(words, fontsize=8, fontweight="normal")
