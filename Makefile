@@ -3,7 +3,7 @@
 # make train   train on MNIST, export to model/*.onnx, evaluate
 # make own LABELS=FILE   how well your own pictures are read: a table of them, or the page's zip
 # make lint    ruff, mypy and bandit
-# make lint-infra   check infra/, azure.yaml and the workflows
+# make lint-infra   check infra/ and the workflows
 # make smoke URL=https://...   read a digit there; STORAGE=... through its blob storage, too
 # make container   build the image of infra/vm/Dockerfile for the tests, without Docker
 # make vendor  fetch the libraries with which the page reads in the browser

@@ -29,7 +29,7 @@ param maximumInstances int = 40
 @maxValue(10)
 param alwaysReady int = 0
 
-@description('Uploads and results are deleted after so many days.')
+@description('Uploads, results and dead letters are deleted after so many days, and can be restored for 7 more.')
 @minValue(1)
 param retentionDays int = 30
 

@@ -169,10 +169,10 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/health": {
             "get": {
                 "operationId": "health",
-                "summary": "Is the model loaded?",
+                "summary": "Does it serve, and which model?",
                 "responses": {
                     "200": _json(
-                        "It is",
+                        "It does",
                         _object(
                             {
                                 "status": {"const": "ok"},

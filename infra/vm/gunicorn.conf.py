@@ -5,6 +5,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+# What is set is relative to where this is started, before `chdir`.
+for name in ("MODEL_PATH", "ROWS_MODEL_PATH", "DJANGO_SECRET_KEY_FILE"):
+    if os.environ.get(name):
+        os.environ[name] = str(Path(os.environ[name]).absolute())
+
 wsgi_app = "server.wsgi"
 chdir = str(Path(__file__).resolve().parent)
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"

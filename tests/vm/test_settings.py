@@ -52,6 +52,20 @@ def test_no_host_is_allowed_that_was_not_named() -> None:
     assert "ALLOWED_HOSTS = ['a.example', 'b.example']" in result.stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs gunicorn, thus POSIX")
+@pytest.mark.parametrize(("path", "status"), [("model/digits.onnx", 0), ("model/none.onnx", 1)])
+def test_paths_are_of_where_the_server_is_started(path: str, status: int) -> None:
+    command = [sys.executable, "-m", "gunicorn", "--config", "infra/vm/gunicorn.conf.py"]
+    result = subprocess.run(
+        [*command, "--check-config"],
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "MODEL_PATH": path},
+        capture_output=True,
+    )
+    assert result.returncode == status
+
+
 def test_secret_key_from_a_file(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("only-a-test\n")

@@ -79,4 +79,14 @@ def test_network(client: Client) -> None:
 
 
 def test_other_hosts_are_refused() -> None:
-    assert Client(SERVER_NAME="example.com").get("/api/health").status_code == 400
+    response = Client(SERVER_NAME="example.com").get("/api/health")
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert "ALLOWED_HOSTS" in response.json()["detail"]
+    assert Client(SERVER_NAME="example.com").get("/form").status_code == 400
+
+
+def test_what_django_refuses_is_a_problem(client: Client) -> None:
+    response = client.get("/api/health?" + "&".join(f"a{i}=" for i in range(2000)))
+    assert response.status_code == 400
+    assert response.json()["detail"] == "The request is malformed."

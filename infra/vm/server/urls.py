@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import views
 
+handler400 = views.bad_request
 handler404 = views.not_found
 urlpatterns = [
     path("api/recognize", views.recognize),

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Final, cast
 
+from django.core.exceptions import DisallowedHost
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import etag, require_safe
-from django.views.defaults import page_not_found
 
 from shared import http, model, settings
 from shared.problems import Problem
@@ -79,10 +80,21 @@ def network(_: HttpRequest) -> FileResponse:
     )
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What is nowhere: a problem object below /api/, as all its errors are, else Django's page."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself refuses: a problem object below /api/, as all its errors are."""
     if not request.path.startswith("/api/"):
-        return page_not_found(request, exception)
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, DisallowedHost):
+        detail = "This server is not called that; ALLOWED_HOSTS says what it is called."
+    else:
+        detail = "The request is malformed."
+    return sent(http.refused(Problem(400, detail)))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is nowhere: likewise."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
     return sent(http.refused(Problem(404, "There is nothing here; see /api/openapi.json.")))
 
 
