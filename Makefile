@@ -65,6 +65,7 @@ train: .venv/.training
 	$(BIN)/python -m training card
 
 own: .venv/.training
+	$(if $(LABELS),,$(error LABELS=FILE: a table of your pictures, or the zip of the page's corrections))
 	$(BIN)/python -m training own "$(LABELS)"
 
 lint: .venv/.tests

@@ -161,6 +161,7 @@ def _memory(storage: str, count: int) -> list[tuple[int, float]]:
     ) as process:
         assert process.stderr is not None  # noqa: S101 - piped
         lines = (line for line in process.stderr if b'"outcome": "read"' in line)
+        number = 0
         for number, _ in enumerate(lines, 1):
             if number % STEP == 0 and process.poll() is None:
                 seen.append((number, _resident(process.pid)))

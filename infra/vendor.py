@@ -2,7 +2,8 @@
 
 The packages stand in `static_site/vendor.json`, with the hashes of the archives on the npm
 registry and of the files taken from them; the page checks the latter again when it loads them.
-Nothing but Python is needed. The registry is that of `NPM_CONFIG_REGISTRY`, if set.
+Needs the package from PyPI that a licence is taken from. The registry is that of
+`NPM_CONFIG_REGISTRY`, if set.
 """
 
 import base64
@@ -85,5 +86,5 @@ if __name__ == "__main__":
             SITE / "vendor",
             registry=os.environ.get("NPM_CONFIG_REGISTRY") or REGISTRY,
         )
-    except (OSError, DamagedError) as error:
+    except (OSError, ImportError, KeyError, DamagedError) as error:
         sys.exit(f"The page's libraries could not be fetched: {error}")

@@ -325,7 +325,9 @@ def test_openapi() -> None:
 
 
 @pytest.mark.parametrize("source", ["EventGrid", "LogsAndContainerScan"])
-def test_blob_bindings(environment: Callable[..., None], source: str) -> None:
+def test_blob_bindings(
+    environment: Callable[..., None], monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
     environment(BLOB_SOURCE=source, UPLOADS_CONTAINER="in")
     try:
         app = importlib.reload(function_app).app
@@ -335,6 +337,9 @@ def test_blob_bindings(environment: Callable[..., None], source: str) -> None:
             if f.get_function_name() == "recognize_blob"
         ]
     finally:
+        monkeypatch.undo()
         environment()
+        importlib.reload(function_app)
+        functions.cache_clear()
     assert bindings["upload"]["path"] == "in/{name}"
     assert bindings["upload"]["source"] == source

@@ -49,6 +49,7 @@ def test_figures_are_of_the_committed_networks(model: Model, name: str) -> None:
     figures = json.loads(METRICS.with_stem(name).read_text())
     assert figures["model"] == model.to_dict()
     assert figures["rows_version"] == model.rows_version
+    assert figures.get("glyphs", "test") == "test"
 
 
 @pytest.mark.parametrize("name", committed()["sets"])

@@ -14,7 +14,7 @@ from shared.model import Model
 from . import data
 from .corruptions import CORRUPTIONS
 from .outputs import require_place, write_json
-from .readers import Readers
+from .readers import Readers, opened
 from .scores import Score
 from .testsets import corrupted, on_pages, png, read_semeion, read_sklearn_digits, restroked
 
@@ -41,6 +41,7 @@ def evaluate(
         reports: of what shows pictures of the test set.
     """
     require_place(output)
+    other = None if baseline is None else opened(baseline)
     others = None if semeion is None else read_semeion(semeion)
     pictures, labels = data.mnist("test", folder)
     written = {
@@ -71,8 +72,7 @@ def evaluate(
         "sets": {name: one.to_dict() for name, one in scores.items()},
         "strangers": tell_apart(scores["mnist_test"].confidences, strange),
     }
-    if baseline is not None:
-        other = Model(baseline)
+    if other is not None:
         accuracy = plain_accuracies(other, written | bad, labels)
         figures["baseline"] = {"model": other.to_dict(), "accuracy": accuracy}
     write_json(output, figures)

@@ -5,10 +5,12 @@ the labels.csv in it) or what `python -m shared.batch collect` wrote, put right 
 """
 
 import csv
+import functools
 import io
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -24,7 +26,7 @@ from .card import review_table
 from .evaluate_numbers import score
 from .outputs import Unusable, require_place
 from .readers import Readers
-from .review import AIM, choose, table
+from .review import enough, table
 
 TABLE: Final = "labels.csv"
 FILES: Final = ("file", "source")  # what its columns are called
@@ -47,8 +49,12 @@ def measure(model: Path, labels: Path, *, mode: Mode, sheet: Path) -> None:
     """
     require_place(sheet)
     if zipfile.is_zipfile(labels):
-        with zipfile.ZipFile(labels) as archive:
-            _measure(model, archive.read, TABLE, mode, sheet)
+        try:
+            archive = zipfile.ZipFile(labels)
+        except zipfile.BadZipFile as error:
+            raise Unusable(f"{labels} is damaged: {error}") from error
+        with archive:
+            _measure(model, functools.partial(_unzipped, archive), TABLE, mode, sheet)
     else:
         _measure(model, lambda name: (labels.parent / name).read_bytes(), labels.name, mode, sheet)
 
@@ -68,11 +74,19 @@ def _measure(model: Path, read: Read, name: str, mode: Mode, sheet: Path) -> Non
         f"{figures['count'] - figures['errors']} of {figures['count']} right:"
         f" {figures['accuracy']:.2f}% (95% interval {low:.2f} to {high:.2f}),"
         f" calibration error {figures['calibration_error']:.2f}%\n\n{review_table(thresholds)}\n\n"
-        f"{100 * AIM:g}% of the rest are right from a threshold of {choose(thresholds):g}"
+        f"{enough(thresholds)}"
     )
     if misread:
         plots.misread(misread, sheet)
-        print(f"misread: {sheet}")
+        print(f"the surest of what was misread: {sheet}")
+
+
+def _unzipped(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    # What zipfile raises at what is encrypted, or packed in a way that it does not know, too.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        raise OSError(f"{name} in the zip is damaged: {error}") from error
 
 
 def rows_of(read: Read, name: str) -> list[Row]:
@@ -119,7 +133,7 @@ def _pictures(read: Read, rows: Iterable[Row]) -> Iterator[tuple[bytes, str]]:
             # Tables have an apostrophe before what a spreadsheet would compute; see `shared.files`.
             file = read(name.removeprefix("'"))
             decode(file, max_pixels=settings.get().max_pixels)
-        except (OSError, KeyError, zipfile.BadZipFile, Problem) as error:
+        except (OSError, KeyError, Problem) as error:
             reason = "it is not in the zip" if isinstance(error, KeyError) else error
             print(f"{name}: {reason}", file=sys.stderr)
             continue

@@ -31,11 +31,7 @@ class Readers:
     """
 
     def __init__(self, path: Path) -> None:
-        # What is wrong with it is said here: a pool begins a process again that fails.
-        try:
-            self.model = Model(path)
-        except ValueError as error:
-            raise Unusable(str(error)) from error
+        self.model = opened(path)  # said here: a pool begins a process again that fails
         # Spawned: they must not inherit the threads of a started TensorFlow.
         self._pool = multiprocessing.get_context("spawn").Pool(initializer=_load, initargs=(path,))
 
@@ -80,6 +76,19 @@ class Readers:
         self, batch: list[tuple[bytes, Label]], modes: Sequence[Mode]
     ) -> AsyncResult[list[list[Reading]]]:
         return self._pool.map_async(partial(_read, modes=modes), [file for file, _ in batch], CHUNK)
+
+
+def opened(path: Path) -> Model:
+    """A model to read with.
+
+    Raises:
+        OSError: it is not there.
+        Unusable: it is none.
+    """
+    try:
+        return Model(path)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
 
 
 def _load(path: Path) -> None:

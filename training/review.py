@@ -61,10 +61,18 @@ def table(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> list[di
     return rows
 
 
-def choose(rows: list[dict[str, float]]) -> float:
-    """The least threshold that does what is aimed at; the highest if none does."""
+def choose(rows: list[dict[str, float]]) -> float | None:
+    """The least threshold that does what is aimed at; None if none does."""
     good = [row["threshold"] for row in rows if row["rest_right"] >= 100 * AIM]
-    return min(good, default=THRESHOLDS[-1])
+    return min(good, default=None)
+
+
+def enough(rows: list[dict[str, float]]) -> str:
+    """What threshold does, in words."""
+    least = choose(rows)
+    if least is None:
+        return f"no threshold makes {100 * AIM:g}% of the rest right"
+    return f"{100 * AIM:g}% of the rest are right from a threshold of {least:g}"
 
 
 def _percent(which: NDArray[np.bool_]) -> float:
@@ -82,14 +90,13 @@ def review(model: Path, output: Path, *, count: int, folder: Path | None) -> Non
     with Readers(model) as readers:
         held_out = table(*read(readers, "held-out", MORE * count, folder, seed=2))
         rows = table(*read(readers, "test", count, folder, seed=1))
-    least = choose(held_out)
     figures: dict[str, Any] = {
         **readers.networks,
         "count": 3 * count,
         "aim": AIM,
-        "least": least,
+        "least": choose(held_out),
         "rows": rows,
         "held_out": held_out,
     }
     write_json(output, figures)
-    print(f"{review_table(rows)}\n\nenough on held-out digits: {least:g}")
+    print(f"{review_table(rows)}\n\nof held-out digits {enough(held_out)}")

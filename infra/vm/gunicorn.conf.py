@@ -2,8 +2,13 @@
 
 import multiprocessing
 import os
+import resource
 from pathlib import Path
 from typing import Any
+
+# Each connection costs a file, and the usual limit of 1,024 is less than `worker_connections`.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 # What is set is relative to where this is started, before `chdir`.
 for name in ("MODEL_PATH", "ROWS_MODEL_PATH", "DJANGO_SECRET_KEY_FILE"):
@@ -18,7 +23,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or min(multiprocessing.cpu_count
 worker_class = "server.worker.Worker"
 # Most only wait for what a client sends; how many pictures are read at once says server.admission.
 threads = 64
-worker_connections = 6000  # idle ones cost a file each, and are closed after `keepalive` seconds
+# Idle ones cost a file each, and are closed after `keepalive` seconds.
+worker_connections = 6000 if most == resource.RLIM_INFINITY else max(100, min(6000, most - 200))
 backlog = 2048
 keepalive = 5
 timeout = 60  # seconds without a sign of life, after which a process is replaced

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 def main() -> int:
     """Ask as the proxy would: for a host that is allowed, and over HTTPS."""
-    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0]
+    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
     request = Request(
         f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/api/health",
         headers={"Host": host, "X-Forwarded-Proto": "https"},

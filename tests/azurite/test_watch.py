@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient, ContainerClient
 from PIL import Image
 
-from server.containers import LEASES, Containers
+from server.containers import LEASES, SHARES, Containers
 from server.store import ATTEMPTS
 from shared import batch, blobs
 from shared.model import Model
@@ -103,6 +103,25 @@ def test_what_lies_among_the_results_is_no_answer(storage: BlobServiceClient, az
 def test_containers_are_created(storage: BlobServiceClient, azurite: str) -> None:
     read_all(azurite)
     assert {c.name for c in storage.list_containers()} == {"uploads", "results", LEASES}
+
+
+@pytest.mark.parametrize("gone", ["results", "uploads", LEASES, "the blob of a lease"])
+def test_what_is_deleted_meanwhile_is_made_anew(
+    gone: str, storage: BlobServiceClient, azurite: str
+) -> None:
+    with watcher(azurite):
+        wait_until(lambda: storage.get_container_client(LEASES).exists())
+        leases = storage.get_container_client(LEASES)
+        wait_until(lambda: len(list(leases.list_blobs())) == SHARES)
+        if gone == "the blob of a lease":
+            for blob in leases.list_blobs():
+                leases.delete_blob(blob.name)
+        else:
+            storage.delete_container(gone)
+        wait_until(storage.get_container_client("uploads").exists)
+        storage.get_blob_client("uploads", "a.png").upload_blob(encoded(digit_image(7)))
+        wait_for(storage.get_container_client("results"), 1)
+    assert result(storage, "a.png.json")["text"] == "7"
 
 
 def test_read_once_and_again_when_changed(storage: BlobServiceClient, azurite: str) -> None:

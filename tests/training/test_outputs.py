@@ -51,6 +51,9 @@ def test_a_place_that_takes_no_file_is_known_before(tmp_path: Path) -> None:
         (("numbers", "--output", "README.md/numbers.json"), "README.md"),
         (("numbers", "--model", "README.md"), "README.md is not an ONNX model"),
         (("evaluate", "--data", "README.md"), "README.md"),
+        (("evaluate", "--baseline", "README.md"), "README.md is not an ONNX model"),
+        (("own", "nowhere.csv"), "nowhere.csv"),
+        (("own", "README.md"), "README.md has no column called file or source"),
         (("import-lasagne", "README.md"), "README.md is not an .npz file"),
     ],
 )

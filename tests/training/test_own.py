@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
+pytest.importorskip("onnx", reason="needs ONNX: make test-deps")
+
+from shared import settings
 from tests.drawing import encoded, number_image
 from training.outputs import Unusable
 from training.own import measure, rows_of
 
-MODEL = Path("model/digits.onnx")
+MODEL = settings.get().model_path
 
 
 def table(*rows: tuple[str, ...]) -> bytes:
@@ -61,6 +65,26 @@ def test_all_that_can_be_read(
     assert "pictures/4.png: " in complained
     assert "gone.png: " in complained
     assert len(complained.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        (b"file,label", r"labels\.csv in the zip is damaged"),
+        (b"IHDR", "none of the pictures"),
+        (b"PK\1\2", "is damaged"),
+    ],
+)
+def test_a_damaged_zip(tmp_path: Path, damaged: bytes, message: str) -> None:
+    labels = tmp_path / "corrections.zip"
+    with zipfile.ZipFile(labels, "w") as archive:
+        archive.writestr("labels.csv", table(("file", "label"), ("1.png", "42")))
+        archive.writestr("1.png", encoded(number_image("42")))
+    whole = labels.read_bytes()
+    assert damaged in whole
+    labels.write_bytes(whole.replace(damaged, bytes(len(damaged))))
+    with pytest.raises((Unusable, OSError), match=message):
+        measure(MODEL, labels, mode="auto", sheet=tmp_path / "own.png")
 
 
 def test_none_can_be_read(tmp_path: Path) -> None:

@@ -15,11 +15,15 @@ def test_table() -> None:
 
 
 def test_the_least_threshold_that_does_is_chosen() -> None:
-    assert review.choose(review.table(CONFIDENCES, RIGHT)) == 0.7
+    rows = review.table(CONFIDENCES, RIGHT)
+    assert review.choose(rows) == 0.7
+    assert review.enough(rows) == "99% of the rest are right from a threshold of 0.7"
 
 
 def test_nothing_does() -> None:
-    assert review.choose(review.table(CONFIDENCES, ~RIGHT)) == review.THRESHOLDS[-1]
+    rows = review.table(CONFIDENCES, ~RIGHT)
+    assert review.choose(rows) is None
+    assert review.enough(rows) == "no threshold makes 99% of the rest right"
 
 
 def test_markdown() -> None:

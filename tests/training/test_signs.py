@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
+
 from training import lines, signs
 from training.handwriting import written
 from training.signs import ABOVE, SIGNS, sign, with_signs

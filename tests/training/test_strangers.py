@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
+pytest.importorskip("sklearn", reason="needs scikit-learn: make test-deps")
 
 from matplotlib.cbook import get_sample_data
 from PIL import Image, ImageDraw

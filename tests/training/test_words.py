@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
+
 from shared.model import Model
 from training.words import printed, printed_sign, word
 

@@ -88,7 +88,7 @@ def test_cookie_of_the_form() -> None:
 
 
 def test_browsers_stay_with_https() -> None:
-    result = manage("diffsettings", HTTPS="1", DJANGO_SECRET_KEY="only-a-test")
+    result = manage("diffsettings", HTTPS="1")
     assert "SECURE_HSTS_SECONDS = 31536000" in result.stdout
 
 
@@ -99,6 +99,8 @@ def test_browsers_stay_with_https() -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("127.0.0.1", None),
         ("::1", None),
+        ("::ffff:203.0.113.9", "203.0.113.9/32"),
+        ("::ffff:127.0.0.1", None),
         ("", None),
     ],
 )

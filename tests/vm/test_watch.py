@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from azure.core.exceptions import ServiceRequestError
@@ -152,16 +153,18 @@ def test_folder_called_as_an_answer_keeps_no_other_from_theirs(folder: Folder) -
 def test_answers_that_cannot_be_written_are_later(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = folder._write
     put(folder, "a.png", 3)
+    opened = Path.open
 
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(path: Path, mode: str = "r", **options: Any) -> IO[Any]:
+        if "r" not in mode:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(path, mode, **options)
 
-    monkeypatch.setattr(folder, "_write", full)
-    read_all(folder)
-    assert list(folder.results.iterdir()) == []
-    monkeypatch.setattr(folder, "_write", write)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Path, "open", full)
+        read_all(folder)
+    assert not any(path.is_file() for path in folder.results.iterdir())
     read_all(folder)
     assert text(folder, "a.png") == "3"
 

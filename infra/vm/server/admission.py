@@ -87,11 +87,13 @@ class Admission:
                 self._take(len(part))
                 parts.append(part)
                 left -= len(part)
-            if length is not None and sum(map(len, parts)) < length:
+            body = b"".join(parts)
+            parts.clear()  # or it would be in memory twice
+            if length is not None and len(body) < length:
                 raise Problem(400, "The request is cut off.")
-            yield b"".join(parts)
+            yield body
         finally:
-            self._take(-sum(map(len, parts)))
+            self._take(left - limit - 1)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

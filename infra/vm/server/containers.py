@@ -12,7 +12,12 @@ from dataclasses import replace
 from typing import Final, Generic, Self, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob import BlobLeaseClient, BlobProperties, ContainerClient
 
 from shared import batch
@@ -56,6 +61,13 @@ class Containers:
         alone. After a look that found nothing, all are listed in a tenth of the time at most.
         """
         self._create()
+        try:
+            yield from self._look()
+        except ResourceNotFoundError:
+            self._created = False  # a container is gone, and made anew at the next look
+            raise
+
+    def _look(self) -> Iterator[Share]:
         if time.monotonic() < self._listed_until and not self._has_new():
             return
         self._died.clear()
@@ -98,6 +110,8 @@ class Containers:
             known = answered.get(name)
             if known is None or known.source != version or known.is_due:
                 shares[_key(name)].append(Item(name, version, known))
+        if not leases.keys() >= shares.keys():
+            raise ResourceNotFoundError("The blob of a lease is gone.")
         return [
             Share(items, key, bare(leases[key].etag), leases[key].metadata or {})
             for key, items in shares.items()

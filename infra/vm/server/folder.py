@@ -1,5 +1,6 @@
 """A local folder of pictures, and one of their answers, for the watcher."""
 
+import contextlib
 import errno
 import os
 import threading
@@ -47,9 +48,11 @@ class Folder:
             deaths = begun.stat().st_size if begun.exists() else 0
             with alone(self._alone, suspect=deaths > 0):
                 if deaths < ATTEMPTS:
-                    self.results.mkdir(parents=True, exist_ok=True)
-                    with begun.open("ab") as file:
-                        file.write(b".")
+                    # Where the disk is full its answer cannot be written either, which is counted.
+                    with contextlib.suppress(OSError):
+                        self.results.mkdir(parents=True, exist_ok=True)
+                        with begun.open("ab") as file:
+                            file.write(b".")
                 try:
                     yield replace(item, deaths=deaths)
                 finally:

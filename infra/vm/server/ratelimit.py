@@ -71,6 +71,7 @@ def client(address: str, forwarded: str | None) -> str | None:
         found = ipaddress.ip_address(address)
     except ValueError:
         return None if not settings.PROXIES else address[:64]
+    found = getattr(found, "ipv4_mapped", None) or found  # as a socket of both kinds tells it
     if found.is_loopback:
         return None
     return str(ipaddress.ip_network(f"{found}/{64 if found.version == 6 else 32}", strict=False))

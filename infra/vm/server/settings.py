@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[3]
 _KEY_FILE = os.environ.get("DJANGO_SECRET_KEY_FILE")
 SECRET_KEY = Path(_KEY_FILE).read_text().strip() if _KEY_FILE else get_random_secret_key()
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS = [host.strip() for host in _HOSTS.split(",")]
 
 ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
