@@ -20,7 +20,7 @@ def _parsed() -> argparse.Namespace:
 
     train = steps.add_parser("train", help="train the network of one digit on MNIST")
     rows = steps.add_parser("train-rows", help="train the network of a row, on rows of MNIST's")
-    for step, epochs, output in ((train, 90, TRAINED), (rows, 5, ROWS_TRAINED)):
+    for step, epochs, output in ((train, 64, TRAINED), (rows, 5, ROWS_TRAINED)):
         step.add_argument("--data", type=Path, help="folder of the MNIST files (else MNIST_DIR)")
         step.add_argument("--epochs", type=_positive, default=epochs)
         step.add_argument("--seed", type=_natural, default=1)

@@ -1,7 +1,8 @@
 """Digits as other hands, pens, scanners and cameras would have made them.
 
-Every picture goes through the same `find_ink`, `one_digit` and `normalize` as in serving, so
-that the network is trained on what they really give, their mistakes included.
+But for those that are soiled when they are prepared already, every picture goes through the same
+`find_ink`, `one_digit` and `normalize` as in serving, so that the network is trained on what they
+really give, their mistakes included.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """What is no digit, to train on: the network learns to be unsure of it.
 
 Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure" (2019). Made of
-MNIST's training pictures and of straight lines; the strangers that are evaluated on are others.
+MNIST's training pictures, straight lines and letters by hand; the strangers that are evaluated on
+are others.
 """
 
 from typing import Final
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from shared.normalize import SIDE, normalize
 
 from .augment import as_input, cropped, rewrite, soiled, to_bytes
+from .letters import letter
 
 Pictures = NDArray[np.uint8]
 
@@ -41,7 +43,7 @@ def _outlier(
     pictures: Pictures, wide: Pictures, lying: Pictures, random: np.random.Generator
 ) -> Pictures:
     one, other = wide[random.integers(0, len(wide), 2)]
-    match random.integers(7):
+    match random.integers(10):
         case 0:  # one digit over another
             shift = random.integers(3, 7, 2) * random.choice([-1, 1], 2)
             seen = as_input(np.maximum(one, np.roll(other, shift, axis=(0, 1))))
@@ -58,8 +60,12 @@ def _outlier(
         # Paper taken for ink, so that of several ways to see a picture the right one is surest.
         case 5:
             seen = 255 - soiled(one, random)
-        case _:
+        case 6:
             seen = to_bytes(normalize(1 - cropped(rewrite(one, random))))
+        case 7:
+            seen = as_input(letter(random))
+        case _:
+            seen = to_bytes(normalize(cropped(rewrite(letter(random), random))))
     return seen
 
 

@@ -2,8 +2,8 @@
 
 Letters, scribbles, textures and blank pages, in the form of MNIST's pictures (28 x 28, light ink
 on black, written 20 pixels large), so that nothing but what they show tells them from digits.
-The network of one digit is never trained on any of them; that of a row has learned words of letters
-in other fonts (see `words`).
+Neither network is trained on any of them: that of one digit learns letters drawn by strokes (see
+`letters`), that of a row words of letters in other fonts (see `words`).
 """
 
 import string

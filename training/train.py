@@ -20,9 +20,9 @@ AVERAGED = 0.03  # share of all steps over which the weights are averaged
 DROPOUT = 0.1  # less than the original's half, as changed pictures leave little to learn by heart
 TAUGHT = 0.7  # weight of the teacher's probabilities against the labels
 JITTERED = 0.6  # share of the inputs that are slightly changed once more, at each look
-WRITTEN = 0.45  # digits of `handwriting`, a share of the pictures
+WRITTEN = 0.5  # digits of `handwriting`, a share of the pictures
 ROWS = 0.11  # rows of touching digits cut to pieces, to each picture
-OUTLIERS = 0.1  # things that are no digits, a share of the pictures
+OUTLIERS = 0.14  # things that are no digits, a share of the pictures
 
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float32]

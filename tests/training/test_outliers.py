@@ -1,6 +1,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
 
 from training import data
 from training.outliers import outliers
