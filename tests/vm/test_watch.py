@@ -224,3 +224,9 @@ def test_command_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_answers_inside_the_watched_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="watched folder"):
         call_command("watch_blobs", folder=tmp_path, results=tmp_path / "out")
+
+
+@pytest.mark.parametrize("option", ["--threads=0", "--interval=-1"])
+def test_less_than_one_thread_or_no_time(tmp_path: Path, option: str) -> None:
+    with pytest.raises(CommandError, match="one thread at least"):
+        call_command("watch_blobs", option, "--once", "--folder", tmp_path)

@@ -40,6 +40,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Watch until told to stop."""
+        if options["threads"] < 1 or options["interval"] < 0:
+            raise CommandError("It takes one thread at least, and no less than 0 s between looks.")
         store = _store(options["folder"], options["results"], once=options["once"])
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
