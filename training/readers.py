@@ -2,9 +2,10 @@
 
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import islice
-from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -14,6 +15,7 @@ from shared.reading import Reading
 from shared.recognize import Mode, recognize
 
 from .outputs import Unusable
+from .parallel import KILLED
 
 BATCH: Final = 32  # pictures handed out at once, while as many more are made
 CHUNK: Final = 4  # of them to a process at a time
@@ -31,9 +33,13 @@ class Readers:
     """
 
     def __init__(self, path: Path) -> None:
-        self.model = opened(path)  # said here: a pool begins a process again that fails
-        # Spawned: they must not inherit the threads of a started TensorFlow.
-        self._pool = multiprocessing.get_context("spawn").Pool(initializer=_load, initargs=(path,))
+        self.model = opened(path)  # here, to say what is wrong with it
+        self._pool = ProcessPoolExecutor(
+            # Spawned: they must not inherit the threads of a started TensorFlow.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_load,
+            initargs=(path,),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -44,8 +50,7 @@ class Readers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._pool.terminate()
-        self._pool.join()
+        self._pool.shutdown(cancel_futures=True)
 
     @property
     def networks(self) -> dict[str, Any]:
@@ -59,14 +64,19 @@ class Readers:
 
         Raises:
             Problem: as `recognize`, at the first file that cannot be read.
+            Unusable: a process is killed, as where memory is short.
         """
         rest = iter(labelled)
         before: list[tuple[bytes, Label]] = []
         readings = self._begin(before, modes)
         while True:
             batch = list(islice(rest, BATCH))
-            begun = self._begin(batch, modes)
-            for (file, label), some in zip(before, readings.get(), strict=True):
+            try:
+                begun = self._begin(batch, modes)
+                done = list(readings)
+            except BrokenProcessPool as error:
+                raise Unusable(KILLED) from error
+            for (file, label), some in zip(before, done, strict=True):
                 yield file, label, some
             if not batch:
                 return
@@ -74,8 +84,9 @@ class Readers:
 
     def _begin(
         self, batch: list[tuple[bytes, Label]], modes: Sequence[Mode]
-    ) -> AsyncResult[list[list[Reading]]]:
-        return self._pool.map_async(partial(_read, modes=modes), [file for file, _ in batch], CHUNK)
+    ) -> Iterator[list[Reading]]:
+        files = [file for file, _ in batch]
+        return self._pool.map(partial(_read, modes=modes), files, chunksize=CHUNK)
 
 
 def opened(path: Path) -> Model:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -117,6 +116,8 @@ def in_font(text: str, font: Font) -> Image.Image:
 def _font(name: str) -> Font:
     if name == OWN:
         return ImageFont.load_default(FINE)
+    import matplotlib as mpl  # for its fonts alone, so that what draws by strokes goes without
+
     return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"), FINE)
 
 

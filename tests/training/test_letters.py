@@ -1,7 +1,4 @@
 import numpy as np
-import pytest
-
-pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
 
 from shared.model import Model
 from training.letters import ALL, letter

@@ -1,9 +1,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-pytest.importorskip("matplotlib", reason="needs matplotlib: make test-deps")
 
 from training import data
 from training.outliers import outliers

@@ -1,3 +1,4 @@
+import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from shared.problems import Problem
 from shared.recognize import recognize
 from tests.conftest import ROOT
 from tests.drawing import digit_image, encoded
+from training.outputs import Unusable
 from training.readers import BATCH, Readers
 
 MODEL = ROOT / "model" / "digits.onnx"
@@ -47,3 +49,15 @@ def test_what_cannot_be_read_ends_it() -> None:
 def test_a_model_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Readers(tmp_path / "none.onnx")
+
+
+def test_a_process_that_is_killed_is_said() -> None:
+    def files() -> Iterator[tuple[bytes, int]]:
+        for i in range(5 * BATCH):
+            if i == 3 * BATCH:
+                for process in multiprocessing.active_children():
+                    process.kill()
+            yield encoded(digit_image(7)), 7
+
+    with Readers(MODEL) as readers, pytest.raises(Unusable, match="killed"):
+        list(readers.read(files(), ["digit"]))
