@@ -65,7 +65,9 @@ def _parsed() -> argparse.Namespace:
         step.add_argument("--glyphs", choices=("test", "held-out"), default="test")
         step.add_argument("--seed", type=_natural, default=1)
     numbers.add_argument("--semeion", type=Path, help="semeion.data or .gz, for other writers")
-    numbers.add_argument("--output", type=Path, default=Path("model/numbers.json"))
+    numbers.add_argument(
+        "--output", type=Path, help="else model/numbers.json, held-out ones reports/numbers.json"
+    )
     review.add_argument("--output", type=Path, default=Path("model/review.json"))
 
     own = steps.add_parser("own", help="measure it on your own pictures")
@@ -146,9 +148,10 @@ def _run(options: argparse.Namespace) -> None:
     elif options.step == "numbers":
         from .evaluate_numbers import evaluate_numbers
 
+        place = "model" if options.glyphs == "test" else "reports"
         evaluate_numbers(
             options.model,
-            options.output,
+            options.output or Path(place, "numbers.json"),
             glyphs=options.glyphs,
             count=options.count,
             seed=options.seed,
