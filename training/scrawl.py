@@ -111,7 +111,7 @@ def scrawled(height: float, pen: float, random: Random, *, alone: bool = False) 
         float32, (height, width), 0 to 1, cropped to its width; it reaches `ABOVE` above capitals
         and `BELOW` below the line.
     """
-    text = str(random.choice(list(UNLIKE))) if alone else _text(random)
+    text = str(random.choice(list(UNLIKE))) if alone else wording(random)
     hand = _Hand(
         FINER * height, random.normal(0.12, 0.12), random.uniform(0.7, 1.15), random.random() < 0.4
     )
@@ -167,7 +167,8 @@ class _Hand:
         return strokes, width
 
 
-def _text(random: Random) -> str:
+def wording(random: Random) -> str:
+    """What is often beside numbers, or letters at random, of which half at most are like digits."""
     if random.random() < USUAL:
         text = str(random.choice(USUAL_WORDS))
         text = text.upper() if random.random() < 0.2 else text
@@ -177,4 +178,4 @@ def _text(random: Random) -> str:
         style = random.random()
         text = text.upper() if style < 0.3 else text.capitalize() if style < 0.6 else text
     alike = sum(letter in LIKE_DIGITS for letter in text)
-    return text if 2 * alike <= len(text) else _text(random)
+    return text if 2 * alike <= len(text) else wording(random)

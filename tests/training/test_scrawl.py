@@ -3,7 +3,7 @@ import pytest
 
 from training import lines, scrawl
 from training.handwriting import written
-from training.scrawl import ABOVE, BELOW, LIKE_DIGITS, STYLES, USUAL_WORDS, scrawled
+from training.scrawl import ABOVE, BELOW, LIKE_DIGITS, STYLES, USUAL_WORDS, scrawled, wording
 
 WORDS = 200
 
@@ -28,7 +28,7 @@ def test_words_are_ink_that_nothing_cuts_off() -> None:
 def test_small_letters_are_low_and_tails_long(monkeypatch: pytest.MonkeyPatch) -> None:
     tops, bottoms = {}, {}
     for word in ("HK", "mn", "pg"):
-        monkeypatch.setattr(scrawl, "_text", lambda random, word=word: word)
+        monkeypatch.setattr(scrawl, "wording", lambda random, word=word: word)
         lines_ = [
             np.flatnonzero(scrawled(40, 3, np.random.default_rng(seed)).max(axis=1) > 0.5)
             for seed in range(20)
@@ -51,7 +51,7 @@ def test_a_thicker_pen_leaves_more_ink() -> None:
 def test_every_word_has_letters_that_are_no_digits() -> None:
     """Otherwise nobody could tell "SO" from "50"."""
     random = np.random.default_rng(3)
-    words = {scrawl._text(random) for _ in range(5 * WORDS)}
+    words = {wording(random) for _ in range(5 * WORDS)}
     assert len(words) > WORDS
     for word in words:
         assert sum(letter in LIKE_DIGITS for letter in word) <= len(word) / 2
