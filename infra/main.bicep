@@ -36,8 +36,8 @@ param retentionDays int = 30
 @description('Domain of the page whose CNAME points to it; empty: the one Azure gives.')
 param customDomain string = ''
 
-@description('A month\'s costs, in the currency of the subscription, at which its owners are warned.')
-@minValue(1)
+@description('A month\'s costs, in the currency of the subscription, at which its owners are warned; 0: no budget.')
+@minValue(0)
 param monthlyBudget int = 10
 
 @description('First day of the month the budget began in, which Azure lets no one change; empty: of this one.')
@@ -70,18 +70,9 @@ module site 'modules/site.bicep' = {
   params: { location: siteLocation, tags: tags, token: token, customDomain: customDomain }
 }
 
-module api 'modules/api.bicep' = {
+module identity 'modules/identity.bicep' = {
   scope: group
-  params: {
-    location: location
-    tags: tags
-    token: token
-    storage: storage.outputs.name
-    insights: monitor.outputs.name
-    origins: site.outputs.origins
-    maximumInstances: maximumInstances
-    alwaysReady: alwaysReady
-  }
+  params: { location: location, tags: tags, token: token }
 }
 
 module access 'modules/access.bicep' = {
@@ -89,14 +80,31 @@ module access 'modules/access.bicep' = {
   params: {
     storage: storage.outputs.name
     insights: monitor.outputs.name
-    apiPrincipal: api.outputs.principal
+    apiPrincipal: identity.outputs.principal
     topicPrincipal: storage.outputs.topicPrincipal
     person: principalId
     personType: principalType
   }
 }
 
-module budget 'modules/budget.bicep' = {
+// After its roles, which take a while to be known everywhere: the code is put into the storage.
+module api 'modules/api.bicep' = {
+  scope: group
+  dependsOn: [access]
+  params: {
+    location: location
+    tags: tags
+    token: token
+    storage: storage.outputs.name
+    insights: monitor.outputs.name
+    identityName: identity.outputs.name
+    origins: site.outputs.origins
+    maximumInstances: maximumInstances
+    alwaysReady: alwaysReady
+  }
+}
+
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   scope: group
   params: { amount: monthlyBudget, start: empty(budgetStart) ? month : budgetStart }
 }

@@ -109,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
 def submit(account: blobs.Account, folder: Path) -> int:
     """Upload all pictures below a folder, as `FOLDER/PATH`; what is there already is skipped.
 
-    1 if some could not be, which are named.
+    Another picture of the same name is replaced, which is said. 1 if some could not be uploaded,
+    which are named.
 
     Raises:
         ValueError: there is no such folder, or no picture in it.
@@ -124,29 +125,32 @@ def submit(account: blobs.Account, folder: Path) -> int:
         for blob in account.uploads.list_blobs(name_starts_with=f"{root.name}/")
     }
 
-    def upload(path: Path) -> bool | None:
+    def upload(path: Path) -> str:
         name = (root.name / path.relative_to(root)).as_posix()
         try:
             _check(name)
             data = path.read_bytes()
         except (ValueError, OSError) as error:
             tqdm.write(f"{name!r}: {error}", file=sys.stderr)
-            return None
+            return "failed"
         digest = hashlib.md5(data, usedforsecurity=False).digest()
         if there.get(name) == digest:
-            return False
+            return "there"
         kind = ContentSettings(
             content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
             content_md5=bytearray(digest),
         )
         account.uploads.upload_blob(name, data, overwrite=True, content_settings=kind)
-        return True
+        return "replaced" if name in there else "new"
 
     counts = Counter(_in_parallel(upload, files, "uploading"))
-    print(f"{_pictures(counts[True])} uploaded, {counts[False]:,} were there already.")
-    if counts[None]:
-        print(f"{_pictures(counts[None])} could not be uploaded.", file=sys.stderr)
-    return int(counts[None] > 0)
+    replaced = counts["replaced"]
+    instead = f", {replaced:,} in place of another of the same name" if replaced else ""
+    uploaded = _pictures(counts["new"] + replaced)
+    print(f"{uploaded} uploaded{instead}, {counts['there']:,} were there already.")
+    if counts["failed"]:
+        print(f"{_pictures(counts['failed'])} could not be uploaded.", file=sys.stderr)
+    return int(counts["failed"] > 0)
 
 
 def _check(name: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import multipart
 
 from . import model, settings
-from .openapi import DOCUMENT
+from .openapi import DOCUMENT, FIELDS
 from .problems import Problem, too_large
 from .recognize import MODES, Mode, recognize
 
@@ -157,12 +157,13 @@ def _parts(body: bytes, boundary: str) -> list[bytes]:
         parser = multipart.MultipartParser(
             io.BytesIO(body),
             boundary,
+            part_limit=FIELDS,
             spool_limit=len(body),
             memory_limit=len(body) + 1,
         )
         parts = [part.raw for part in parser if part.name == FIELD]
     except multipart.ParserLimitReached as error:
-        raise Problem(413, f"The form has too many or too long fields: {error}.") from error
+        raise Problem(413, f"The form has more than {FIELDS} fields, or too long ones.") from error
     except multipart.MultipartError as error:
         raise Problem(400, f"The form is malformed or cut off: {error}.") from error
     if not parts:

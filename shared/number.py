@@ -246,13 +246,24 @@ def _read(rows: list[Row], ink: Ink, picture: Picture, model: Model, budget: Bud
             digits = tuple(_placed(one, row, picture) for one in found.digits)
             lines.append(digits)
             separated *= found.separated
-            if len(digits) > 1 and are_struck(ink.core.strokes, *_extent(digits, ink, picture)):
+            if any(
+                len(word) > 1 and are_struck(ink.core.strokes, *_extent(word, ink, picture))
+                for word in _words(digits)
+            ):
                 separated *= STRUCK
             likeness *= found.likeness
     reading = Reading(tuple(lines), model.to_dict(), picture.width, picture.height, separated)
     average = (reading.confidence * likeness) ** (1 / max(len(reading.digits), 1))
     share = min(1.0, mass / ink.amount)
     return replace(reading, likeness=average, share=share, weight=weight_of(share))
+
+
+def _words(digits: tuple[Digit, ...]) -> list[tuple[Digit, ...]]:
+    """A row's digits, parted at its gaps: what is struck out has the right number beside it."""
+    left, _, width, height = np.array([digit.box for digit in digits]).T
+    is_end = left[1:] - (left + width)[:-1] > WORD * height.max()
+    ends = [0, *(np.flatnonzero(is_end) + 1).tolist(), len(digits)]
+    return [digits[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def _extent(digits: tuple[Digit, ...], ink: Ink, picture: Picture) -> tuple[slice, slice]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from .decode import READABLE
 from .recognize import MODES
 
+FIELDS: Final = 128  # of a form, at most
 BYTES: Final[dict[str, Any]] = {}  # raw bytes have no schema in OpenAPI 3.1
 
 
@@ -141,7 +142,9 @@ DOCUMENT: Final[dict[str, Any]] = {
                         "image/*": {"schema": BYTES},
                         "application/octet-stream": {"schema": BYTES},
                         "multipart/form-data": {
-                            "schema": _object({"image": {"type": "array", "items": BYTES}})
+                            "schema": _object(
+                                {"image": {"type": "array", "items": BYTES, "maxItems": FIELDS}}
+                            )
                         },
                     },
                 },
@@ -157,7 +160,7 @@ DOCUMENT: Final[dict[str, Any]] = {
                     ),
                     "400": _problem("No image, or one that is damaged or cut off"),
                     "405": _problem("Not POST"),
-                    "413": _problem("Over the limit of bytes or pixels"),
+                    "413": _problem("Over the limit of bytes, pixels or fields"),
                     "415": _problem("Not an image type that is read"),
                     "422": _problem("A bad query value"),
                     "429": _problem("More requests than one client may send", retry=True),

@@ -276,7 +276,9 @@ def _likelier(one: Reading, number: Reading) -> Reading:
     are_ones = one.text == "1" and set(number.text) == {"1"} and not _is_at_side(number)
     if (are_ones and is_plausible(number)) or _sure(number) > sure:
         return number
-    return replace(one, agreed=agreement(sure, [_sure(number)]))
+    # Where several digits are found, too, what is beside the one is more than dirt.
+    beside = min(1.0, one.share / NEARLY_ALL)
+    return replace(one, agreed=agreement(sure, [_sure(number)]) * beside)
 
 
 def _sure(number: Reading) -> float:

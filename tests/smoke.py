@@ -13,15 +13,18 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.error import HTTPError, URLError
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.storage.blob import BlobClient, BlobServiceClient
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.storage.blob import BlobServiceClient
 
 from tests.drawing import digit_image, encoded
 
 DIGIT = 7
-PATIENCE = 120.0  # seconds for a Function app to start, or for an event to arrive
+PATIENCE = 300.0  # seconds for a Function app to start, a role to be known, an event to arrive
+
+T = TypeVar("T")
 
 
 class Failed(Exception):
@@ -61,9 +64,12 @@ def through_storage(
         with client(storage) as service:
             upload = service.get_blob_client(uploads, name)
             result = service.get_blob_client(results, f"{name}.json")
-            upload.upload_blob(encoded(digit_image(DIGIT)))
+            picture = encoded(digit_image(DIGIT))
+            wait(lambda: upload.upload_blob(picture, overwrite=True), patience)
             try:
-                return right(wait(result, patience))
+                return right(
+                    wait(lambda: result.download_blob().readall(), patience, until_there=True)
+                )
             finally:
                 upload.delete_blob()
                 if result.exists():
@@ -81,18 +87,20 @@ def client(storage: str) -> BlobServiceClient:
     return BlobServiceClient(storage, DefaultAzureCredential())
 
 
-def wait(result: BlobClient, patience: float) -> bytes:
-    """A blob's content, once it is there."""
+def wait(ask: Callable[[], T], patience: float, *, until_there: bool = False) -> T:
+    """What is asked for, once one's role is known, or what is asked for is there."""
+    waits_for = (403, 404) if until_there else (403,)
     deadline = time.monotonic() + patience
     while True:
         try:
-            content: bytes = result.download_blob().readall()
-        except ResourceNotFoundError:
+            return ask()
+        except HttpResponseError as error:
+            if error.status_code not in waits_for:
+                raise
             if time.monotonic() > deadline:
-                raise Failed(f"no answer within {patience:.0f} s") from None
+                reason = "" if error.status_code == 404 else f": {error}"
+                raise Failed(f"no answer within {patience:.0f} s{reason}") from error
             time.sleep(1)
-        else:
-            return content
 
 
 def right(answer: bytes) -> dict[str, object]:

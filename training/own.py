@@ -11,7 +11,7 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +29,9 @@ from .readers import Readers
 from .review import enough, table
 
 TABLE: Final = "labels.csv"
-FILES: Final = ("file", "source")  # what its columns are called
+FILES: Final = ("file", "source")  # what its columns are called, the first that there is
 LABELS: Final = ("label", "text")
+DELIMITERS: Final = ",;\t"  # as spreadsheets of different countries write
 
 Read = Callable[[str], bytes]
 Row = tuple[str, str]  # a file's name, and the digits that it shows
@@ -105,17 +106,20 @@ def rows_of(read: Read, name: str) -> list[Row]:
         raise Unusable(f"there is no {name} in the zip") from None
     except UnicodeDecodeError:
         raise Unusable(f"{name} is no text in UTF-8") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    head = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        file, label = (_column(name, rows.fieldnames or (), known) for known in (FILES, LABELS))
+        rows.fieldnames = [column.strip().lower() for column in rows.fieldnames or ()]
+        file, label = (_column(name, rows.fieldnames, known) for known in (FILES, LABELS))
         return [(row[file] or "", _digits(row[label] or "")) for row in rows]
     except csv.Error as error:
         raise Unusable(f"{name}: {error}") from error
 
 
-def _column(table_: str, columns: Iterable[str], known: tuple[str, ...]) -> str:
-    for column in columns:
-        if column in known:
+def _column(table_: str, columns: Sequence[str], known: tuple[str, ...]) -> str:
+    for column in known:
+        if column in columns:
             return column
     raise Unusable(f"{table_} has no column called {' or '.join(known)}")
 

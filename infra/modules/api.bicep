@@ -1,9 +1,10 @@
-// The Function app on Flex Consumption, which is who its identity is: it holds no key.
+// The Function app on Flex Consumption, which is who the identity is: it holds no key.
 param location string
 param tags object
 param token string
 param storage string
 param insights string
+param identityName string
 
 @description('Pages that may call it.')
 param origins array
@@ -18,10 +19,8 @@ resource telemetry 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insights
 }
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-${token}'
-  location: location
-  tags: tags
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: identityName
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
@@ -40,6 +39,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   // checkov:skip=CKV_AZURE_16:The identity is user-assigned, so that its roles outlive the app
   // checkov:skip=CKV_AZURE_17:As CKV_AZURE_13: no client certificates
   // checkov:skip=CKV_AZURE_71:As CKV_AZURE_16
+  // checkov:skip=CKV_AZURE_78:Flex Consumption has no FTP, and refuses to have it set
   // checkov:skip=CKV_AZURE_88:The app keeps no files
   // checkov:skip=CKV_AZURE_212:Flex Consumption scales by itself; the parameter alwaysReady keeps some warm
   // checkov:skip=CKV_AZURE_213:Flex Consumption has no health check to set; /api/health is there for others
@@ -76,7 +76,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       cors: { allowedOrigins: origins, supportCredentials: false }
       appSettings: [
@@ -108,4 +107,3 @@ resource passwords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-
 
 output name string = app.name
 output url string = 'https://${app.properties.defaultHostName}/api'
-output principal string = identity.properties.principalId

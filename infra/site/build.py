@@ -35,7 +35,7 @@ def build(api: str, target: Path) -> None:
     )
     if replaced != 1:
         raise ValueError("config.js does not set API in a line of its own")
-    headers = json.loads((HERE / "staticwebapp.config.json").read_text())
+    headers = json.loads((HERE / "headers.json").read_text())
     policy = headers["globalHeaders"]["Content-Security-Policy"]
     headers["globalHeaders"]["Content-Security-Policy"] = policy.replace(
         "connect-src 'self'", f"connect-src 'self' {parts.scheme}://{parts.netloc}"

@@ -83,7 +83,8 @@ def test_what_is_there_is_skipped_and_what_changed_is_not(
     before = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
     digit_image(4).save(folder / "three.png")
     client.main(["submit", str(folder)])
-    assert "1 picture uploaded, 3 were there already" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 picture uploaded, 1 in place of another of the same name, 3 were there" in said
     after = {blob.name: blob.etag for blob in account.uploads.list_blobs()}
     assert {name for name in after if after[name] != before[name]} == {"scans/three.png"}
 

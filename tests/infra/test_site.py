@@ -51,9 +51,7 @@ def test_other_addresses_are_refused(site: ModuleType, tmp_path: Path, api: str)
 
 
 def test_headers() -> None:
-    headers = json.loads((ROOT / "infra/site/staticwebapp.config.json").read_text())[
-        "globalHeaders"
-    ]
+    headers = json.loads((ROOT / "infra/site/headers.json").read_text())["globalHeaders"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     assert headers["X-Frame-Options"] == "DENY"

@@ -55,6 +55,32 @@ def test_budget_keeps_its_month(begun: str, tmp_path: Path) -> None:
     assert told == f"env set BUDGET_START {month}\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="runs what is for POSIX shells")
+@pytest.mark.parametrize(("failures", "tries"), [(0, 1), (2, 3), (9, 6)])
+def test_events_are_subscribed_once_the_function_has_started(
+    failures: int, tries: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    az = f'echo "$@" >> {log}; test $(grep -c . {log}) -gt {failures}'
+    for name, does in (("az", az), ("sleep", "exit 0")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    done = subprocess.run(
+        ["sh", "-c", project["hooks"]["postdeploy"]["posix"]["run"]],
+        check=False,
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "AZURE_SUBSCRIPTION_ID": "of azd",
+        },
+    )
+    assert done.returncode == (failures > tries)
+    said = log.read_text().splitlines()
+    assert len(said) == tries
+    assert all("--subscription of azd" in line for line in said)
+
+
 def test_services_are_there_and_have_their_resource() -> None:
     project = yaml.safe_load((ROOT / "azure.yaml").read_text())
     modules = "".join(path.read_text() for path in (ROOT / "infra" / "modules").iterdir())

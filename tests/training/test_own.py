@@ -17,6 +17,8 @@ from training.own import measure, rows_of
 
 MODEL = settings.get().model_path
 
+ROWS = [("a.png", "42"), ("b.png", "7")]
+
 
 def table(*rows: tuple[str, ...]) -> bytes:
     file = io.StringIO(newline="")
@@ -119,3 +121,17 @@ def test_another_zip(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "")
     with pytest.raises(Unusable, match=r"no labels\.csv in the zip"):
         measure(MODEL, tmp_path / "other.zip", mode="auto", sheet=tmp_path / "own.png")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file,label\r\na.png,42\r\nb.png,7\r\n",
+        "File;Label\na.png;42\nb.png;7\n",
+        "file\tlabel\na.png\t42\nb.png\t7\n",
+        # What `collect` wrote, with a column added: not the reading is the truth.
+        "source,text,confidence,label\na.png,43,0.5,42\nb.png,,0.9,7\n",
+    ],
+)
+def test_tables_as_spreadsheets_write_them(text: str) -> None:
+    assert rows_of(lambda _: text.encode("utf-8-sig"), "labels.csv") == ROWS

@@ -115,7 +115,7 @@ def directives(policy: str) -> dict[str, set[str]]:
 
 def test_both_hosts_have_one_policy() -> None:
     ours = directives(Client(SERVER_NAME="localhost").get("/form")["Content-Security-Policy"])
-    config = json.loads((ROOT / "infra" / "site" / "staticwebapp.config.json").read_text())
+    config = json.loads((ROOT / "infra" / "site" / "headers.json").read_text())
     theirs = directives(config["globalHeaders"]["Content-Security-Policy"])
     assert ours == theirs
 

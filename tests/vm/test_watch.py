@@ -134,13 +134,19 @@ def test_names_that_are_no_utf8(folder: Folder) -> None:
     assert json.loads((folder.results / f"{name}.json").read_bytes())["source"] == name
 
 
-def test_name_too_long_for_an_answer_keeps_no_other_from_theirs(folder: Folder) -> None:
-    put(folder, "a" * 250 + ".png", 3)
+def test_names_too_long_for_an_answer_have_theirs_under_shorter_ones(folder: Folder) -> None:
+    names = ["ä" * 124 + end for end in ("b.png", "c.png")]  # of 255 bytes with ".json" 259
+    for name, digit in zip(names, (3, 4), strict=True):
+        put(folder, name, digit)
     put(folder, (longest := "a" * 246 + ".png"), 5)  # 255 bytes with ".json"
-    put(folder, "b.png", 8)
-    read_all(folder)
-    assert (text(folder, longest), text(folder, "b.png")) == ("5", "8")
-    assert len(list(folder.results.iterdir())) == 2
+    for _ in range(2):  # the second time nothing is left to read
+        read_all(folder)
+    assert text(folder, longest) == "5"
+    answers = [json.loads(path.read_bytes()) for path in folder.results.iterdir()]
+    assert {answer["source"]: answer["text"] for answer in answers} == dict(
+        zip([*names, longest], ("3", "4", "5"), strict=True)
+    )
+    assert list(folder.pending()) == []
 
 
 def test_folder_called_as_an_answer_keeps_no_other_from_theirs(folder: Folder) -> None:

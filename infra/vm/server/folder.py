@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from shared import batch, http, settings
 
 from .store import ATTEMPTS, Item, Share, alone
 
+LONGEST: Final = 255  # bytes of a file's name on most file systems
 SETTLED: Final = 0.5  # seconds since a file's last change after which it is taken for whole
 
 
@@ -94,7 +96,13 @@ class Folder:
             partial.unlink(missing_ok=True)
 
     def _result(self, name: str) -> Path:
-        return self.results / batch.result_name(name)
+        """Where the answer goes; a name too long for it is cut, with a mark of its own."""
+        result = self.results / batch.result_name(name)
+        if len(os.fsencode(result.name)) <= LONGEST:
+            return result
+        mark = f"~{hashlib.sha256(os.fsencode(result.name)).hexdigest()[:16]}{batch.SUFFIX}"
+        start = os.fsencode(result.name)[: LONGEST - len(mark)].decode(errors="ignore")
+        return result.with_name(start + mark)
 
 
 def _changed(path: Path) -> int | None:

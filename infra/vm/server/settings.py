@@ -45,7 +45,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 X_FRAME_OPTIONS = "DENY"
 
-# What the page needs and no more; infra/site/staticwebapp.config.json says the same.
+# What the page needs and no more; infra/site/headers.json says the same.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
