@@ -52,6 +52,8 @@ const pictures = several(byId("pictures"), { onShow: showItem });
 
 /** @type {Blob | null} The picture on the paper, where it is not a drawing. */
 let chosen = null;
+/** @type {{reading: Reading, key: IDBValidKey} | undefined} What was put right last. */
+let lastKept;
 /** @type {Reading | null} What is shown of what is on the paper. */
 let current = null;
 /** Whether that is what this browser read. */
@@ -276,6 +278,7 @@ async function read(picture, signal) {
     if (signal.aborted) return;
     stop();
     show(reading, "by the server");
+    if (chosen) pictures.note(chosen, reading);
     shown.bringAnswerIntoView();
   } catch (error) {
     await look; // a network that is gone fails sooner than that
@@ -392,15 +395,18 @@ async function keepCorrection(event) {
   event.preventDefault();
   const reading = current;
   if (!reading) return;
+  // Whoever puts the same reading right again means what is said last.
+  const key = lastKept?.reading === reading ? lastKept.key : undefined;
   const label = byId("right").value.trim().replace(/ +/g, "\n");
   try {
     // Plain data: what the network saw is made into pictures here.
-    await keep({
+    const correction = {
       picture: await onPaper(),
       label,
       reading: JSON.parse(JSON.stringify(reading)),
       kept: new Date().toISOString(),
-    });
+    };
+    lastKept = { reading, key: await keep(correction, key) };
     say("Kept in this browser. Thank you.");
   } catch {
     say("This browser does not let the page keep anything.");

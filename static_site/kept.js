@@ -19,8 +19,12 @@ const ENDINGS = new Map([
   ["image/tiff", "tif"],
 ]);
 
-/** @param {Correction} correction */
-export const keep = (correction) => inStore("readwrite", (store) => store.add(correction));
+/**
+ * @param {Correction} correction
+ * @param {IDBValidKey} [key] of one to replace
+ * @returns {Promise<IDBValidKey>} Its own.
+ */
+export const keep = (correction, key) => inStore("readwrite", (store) => store.put(correction, key));
 /** @returns {Promise<number>} */
 export const countKept = () => inStore("readonly", (store) => store.count());
 export const forgetKept = () => inStore("readwrite", (store) => store.clear());

@@ -17,6 +17,7 @@ const PATIENCE = 120;
  *
  * @typedef {object} Several
  * @property {(pictures: File[]) => void} read
+ * @property {(picture: Blob, reading: import("./api.js").Reading) => void} note It was read elsewhere.
  * @property {() => void} clear
  * @property {() => Blob} toCsv Columns as of the command line's, and the problem.
  */
@@ -91,6 +92,17 @@ export function several(section, { onShow }) {
       const atOnce = pictures.some(({ size }) => size > LARGE) ? 1 : AT_ONCE;
       for (let at = 0; at < atOnce; at++) work(queue, current.signal);
       choose(items[0]);
+    },
+    note(picture, reading) {
+      const item = items.find((each) => each.picture === picture);
+      if (!item) return;
+      item.reading = reading;
+      delete item.problem;
+      const row = rowOf(item, () => click(item));
+      row.classList.toggle("chosen", item === chosen);
+      body.children[items.indexOf(item)].replaceWith(row);
+      fill(row, item);
+      count();
     },
     clear() {
       current.abort();

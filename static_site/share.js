@@ -40,7 +40,8 @@ function quoted(text) {
  */
 export function csv(rows) {
   const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
-  return new Blob([text, "\r\n"], { type: "text/csv" });
+  // The mark by which spreadsheets know UTF-8.
+  return new Blob(["\ufeff", text, "\r\n"], { type: "text/csv" });
 }
 
 /** @param {string | number} value */

@@ -41,6 +41,7 @@ const PARTS = [
 /** Kept too, once the page has asked for it. */
 const MODEL = "model/digits.onnx";
 const VENDOR = new URL("vendor/", self.location.href).href;
+const PAGE = new URL("./", self.location.href).href;
 const addresses = new Set([...PARTS, MODEL].map((part) => new URL(part, self.location.href).href));
 
 self.addEventListener("install", (event) => {
@@ -54,8 +55,19 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   if (request.url.startsWith(VENDOR)) event.respondWith(keptFirst(request));
-  else if (addresses.has(request.url)) event.respondWith(networkFirst(request, event));
+  else if (addresses.has(keyOf(request))) event.respondWith(networkFirst(request, event));
 });
+
+/**
+ * What a request is kept as: the page has a second name, and may be asked for with a query.
+ *
+ * @param {Request} request
+ */
+function keyOf({ url, mode }) {
+  const { origin, pathname } = new URL(url);
+  const bare = origin + pathname;
+  return mode === "navigate" && (bare === PAGE || bare === `${PAGE}index.html`) ? PAGE : url;
+}
 
 /** @param {Request} request */
 async function keptFirst(request) {
@@ -92,13 +104,13 @@ async function networkFirst(request, event) {
   const fetched = fetch(request);
   const good = fetched.then((response) => {
     if (response.status >= 500) throw new Error("The server is down behind its proxy.");
-    if (response.ok) event.waitUntil(cache.put(request.url, response.clone()));
+    if (response.ok) event.waitUntil(cache.put(keyOf(request), response.clone()));
     return response;
   });
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
   try {
     return await Promise.race([good, late]);
   } catch {
-    return (await cache.match(request.url)) ?? fetched;
+    return (await cache.match(keyOf(request))) ?? fetched;
   }
 }

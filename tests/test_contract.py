@@ -18,7 +18,7 @@ from PIL import Image
 import function_app
 from shared import http
 from shared.decode import FORMATS
-from shared.openapi import DOCUMENT
+from shared.openapi import DOCUMENT, FIELDS
 from shared.reading import Reading
 from shared.recognize import recognize
 from tests.drawing import digit_image, encoded, number_image
@@ -264,6 +264,13 @@ def test_413_bytes(environment: Callable[..., None]) -> None:
     check_problem(ask(PNG, "image/png"), 413)
     environment(MAX_UPLOAD_BYTES=str(len(PNG)))
     assert ask(PNG, "image/png").status == 200
+
+
+def test_413_fields_of_a_form() -> None:
+    body, kind = form(*[("other", b"", "text/plain")] * (FIELDS - 1), ("image", PNG, "image/png"))
+    assert ask(body, kind).status == 200
+    detail = check_problem(ask(*form(*[("image", PNG, "image/png")] * (FIELDS + 1))), 413)
+    assert f"more than {FIELDS} fields" in detail
 
 
 def test_413_bytes_of_a_form(environment: Callable[..., None]) -> None:

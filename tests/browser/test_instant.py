@@ -223,6 +223,16 @@ def test_the_page_works_without_a_network(instant: Page, screenshots: Path) -> N
     expect_read(instant, "5")
 
 
+@pytest.mark.parametrize("path", ["index.html", "?from=mail"])
+def test_the_page_has_other_addresses_without_a_network(instant: Page, path: str) -> None:
+    address = instant.url + path
+    instant.context.set_offline(True)
+    instant.goto(address)
+    instant.locator("html[data-reader=browser]").wait_for(timeout=60_000)
+    draw_42(instant)
+    expect_read(instant, "42")
+
+
 def test_the_worker_keeps_every_part_of_the_page() -> None:
     site = ROOT / "static_site"
     listed = re.findall(r'^  "(.+)",$', (site / "sw.js").read_text(), re.MULTILINE)
@@ -357,7 +367,9 @@ def test_several_pictures_become_a_table(instant: Page, screenshots: Path) -> No
     instant.screenshot(path=screenshots / "several.png", full_page=True)
     with instant.expect_download() as downloaded:
         instant.get_by_role("button", name="Download CSV").click()
-    table = list(csv.reader(Path(downloaded.value.path()).read_text().splitlines(keepends=True)))
+    written = Path(downloaded.value.path()).read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf")  # by which spreadsheets know UTF-8
+    table = list(csv.reader(written.decode("utf-8-sig").splitlines(keepends=True)))
     assert table[0] == ["file", "text", "confidence", "problem"]
     assert [row[:2] for row in table[1:]] == [
         ["three.png", "3"], ["'=words,\"x\".png", ""], ["rows.png", "40\n51"],
@@ -381,6 +393,23 @@ def test_a_picture_that_failed_is_tried_again(instant: Page) -> None:
     expect(instant.get_by_role("button", name="b.png")).to_be_focused()
     row = instant.locator("#pictures tbody tr").nth(1)
     expect(row.locator("td")).to_have_text(["5", re.compile("%$")])
+
+
+def test_a_picture_that_failed_is_read_by_the_button_too(instant: Page) -> None:
+    instant.context.route(RECOGNIZE, lambda route: route.abort())
+    files: list[FilePayload] = [
+        {**picture_file(3), "name": "a.png"},
+        {**picture_file(5), "name": "b.png"},
+    ]
+    instant.get_by_label("Choose pictures").set_input_files(files)
+    expect(instant.get_by_text("0 of 2 read, 2 could not be")).to_be_visible()
+    instant.context.unroute(RECOGNIZE)
+    instant.get_by_role("button", name="Read", exact=True).click()
+    expect(instant.get_by_text("1 of 2 read, 1 could not be")).to_be_visible()
+    expect_read(instant, "3")
+    row = instant.locator("#pictures tbody tr").first
+    expect(row.locator("td")).to_have_text(["3", re.compile("%$")])
+    expect(row).to_have_class("chosen")
 
 
 def test_a_slow_sample_replaces_nothing(instant: Page) -> None:
@@ -577,7 +606,7 @@ def test_corrections_are_kept_and_leave_only_by_a_click(instant: Page) -> None:
         "digits/4/0001-1.png", "digits/7/0001-2.png", "labels.csv", "pictures/0001.png",
     ]  # fmt: skip
     assert archive.read("pictures/0001.png") == encoded(number_image("42"))
-    table = list(csv.reader(io.StringIO(archive.read("labels.csv").decode())))
+    table = list(csv.reader(io.StringIO(archive.read("labels.csv").decode("utf-8-sig"))))
     assert table[1][:3] == ["pictures/0001.png", "47", "42"]
     assert archive.read("digits/4/0001-1.png")[:8] == b"\x89PNG\r\n\x1a\n"
     instant.once("dialog", lambda dialog: dialog.dismiss())
@@ -591,9 +620,9 @@ def test_corrections_are_kept_and_leave_only_by_a_click(instant: Page) -> None:
 def test_a_correction_that_the_disk_does_not_take_is_not_said_to_be_kept(instant: Page) -> None:
     instant.evaluate(
         """() => {
-          const { add } = IDBObjectStore.prototype;
-          IDBObjectStore.prototype.add = function (...what) {
-            const asked = add.apply(this, what);
+          const { put } = IDBObjectStore.prototype;
+          IDBObjectStore.prototype.put = function (...what) {
+            const asked = put.apply(this, what);
             asked.addEventListener("success", () => this.transaction.abort());
             return asked;
           };
@@ -605,6 +634,24 @@ def test_a_correction_that_the_disk_does_not_take_is_not_said_to_be_kept(instant
     expect(instant.locator("#done")).to_have_text(
         "This browser does not let the page keep anything."
     )
+
+
+def test_a_reading_is_put_right_once(instant: Page) -> None:
+    choose(instant, png_file(number_image("42")))
+    small_print(instant).to_have_text(BY_SERVER)
+    right = instant.get_by_label("Not right? What it says:")
+    for label in ("47", ""):  # nothing is a label as well: that no number is there
+        right.fill(label)
+        right.press("Enter")
+        expect(instant.locator("#done")).to_have_text("Kept in this browser. Thank you.")
+        right.fill("not yet")
+        instant.locator("#done").evaluate("element => (element.textContent = '')")
+    expect(instant.get_by_text("One correction is kept in this browser")).to_be_visible()
+    with instant.expect_download() as downloaded:
+        instant.get_by_role("button", name="Download them as a zip").click()
+    archive = zipfile.ZipFile(Path(downloaded.value.path()))
+    table = list(csv.reader(io.StringIO(archive.read("labels.csv").decode("utf-8-sig"))))
+    assert [row[:3] for row in table[1:]] == [["pictures/0001.png", "", "42"]]
 
 
 def keep_a_correction(page: Page) -> None:

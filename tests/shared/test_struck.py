@@ -43,3 +43,20 @@ def test_strokes_of_digits_do_not_strike_out(model: Model, text: str) -> None:
 @pytest.mark.parametrize("y", [0.93, 0.07])
 def test_underlines_do_not_strike_out(model: Model, y: float) -> None:
     assert recognize(encoded(struck("8356", (y, y), width=6)), model).confidence > 0.7
+
+
+@pytest.mark.parametrize("text", ["8356", "29"])
+def test_a_number_struck_out_beside_the_right_one_is_doubted(model: Model, text: str) -> None:
+    after = number_image("402", height=60, pitch=0.9)
+    for wrong, is_sure in (
+        (struck(text, width=6), True),
+        (struck(text, (0.45, 0.55), width=6), False),
+    ):
+        page = Image.new(
+            "L", (wrong.width + after.width + 30, wrong.height), wrong.getpixel((0, 0))
+        )
+        page.paste(wrong, (0, 0))
+        page.paste(after, (wrong.width + 30, 0))
+        reading = recognize(encoded(page), model)
+        assert reading.text == f"{text}402"
+        assert (reading.confidence > 0.6) == is_sure
