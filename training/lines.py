@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.sequence import DIGIT, HEIGHT, fit_row
-from shared.strokes import stroke_width
 
 from .augment import coarse, cropped, plain, rewrite, to_bytes
 from .parallel import on_all_cores
-from .scrawl import ABOVE, BELOW, scrawled
 from .signs import with_signs
 from .words import word
 
@@ -24,8 +22,6 @@ MOST: Final = 8  # digits in a row
 WIDTH: Final = 256  # px of a row at most
 GRAINY: Final = 0.2  # share of the pens that leave the hollows of the paper bare
 PRINTED: Final = 0.12  # share of the rows with a printed word before or after them
-LETTERED: Final = 0.6  # share of the rows without digits that are a letter by hand
-SCRAWLED: Final = 0.15  # share of those with a word by the same hand before or after them
 SIGNED: Final = 0.3  # share of the rows with signs beside and between their digits
 NARROW: Final = 0.25  # share of the rows whose digits are mostly narrower, seldom broader
 COARSE: Final = 0.2  # share of the rows whose digits have a low resolution
@@ -81,7 +77,7 @@ def _some(pictures: NDArray[np.uint8], labels: NDArray[np.uint8], seed: tuple[in
 
 
 # Of 0 to 8 digits, how often.
-LENGTHS: Final = (0.04, 0.14, 0.16, 0.17, 0.15, 0.12, 0.09, 0.07, 0.06)
+LENGTHS: Final = (0.02, 0.14, 0.16, 0.17, 0.15, 0.13, 0.1, 0.07, 0.06)
 
 
 def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
@@ -91,15 +87,11 @@ def line(pictures: NDArray[np.uint8], random: Random) -> Picture:
         pictures: uint8, (digits, 28, 28), light ink on black.
     """
     parts = _digits(pictures, random)
-    pen = stroke_width(parts[0]) if parts else SIZE * random.uniform(0.05, 0.2)
     if parts and random.random() < SIGNED:
         parts = with_signs(parts, SIZE, random)
-    ink = _side_by_side(parts, random) if parts else _nothing(pen, random)
-    if (kind := random.random()) < PRINTED:
-        ink = _with_word(ink, word(SIZE * random.uniform(0.4, 1), random), random)
-    elif kind < PRINTED + SCRAWLED:
-        height = SIZE * random.uniform(0.7, 1.2)
-        ink = _with_word(ink, scrawled(height, pen, random), random, below=BELOW * height)
+    ink = _side_by_side(parts, random) if parts else _nothing(random)
+    if random.random() < PRINTED:
+        ink = _with_word(ink, random)
     ink = _soiled(_seen(ink, random), random)
     return fit_row(ink, SIZE * float(np.exp(random.normal(0, 0.1))))
 
@@ -187,13 +179,8 @@ def _contact(before: NDArray[np.bool_], digit: NDArray[np.bool_]) -> int:
     return int((right - digit[lines].argmax(axis=1)).max())
 
 
-def _nothing(pen: float, random: Random) -> Picture:
-    """Points, dashes and strokes that are no digits, or a letter."""
-    if random.random() < LETTERED:
-        height = SIZE * random.uniform(0.7, 1.2)
-        letter = scrawled(height, pen, random, alone=True)
-        above = round(2 * SIZE - (1 + ABOVE) * height)
-        return np.pad(letter, ((above, 3 * SIZE - above - len(letter)), (0, 0)))
+def _nothing(random: Random) -> Picture:
+    """Points, dashes and strokes that are no digits."""
     page = np.zeros((3 * SIZE, 3 * SIZE), np.float32)
     for _ in range(random.integers(1, 4)):
         x, y = random.integers(SIZE, 2 * SIZE, 2).tolist()
@@ -205,13 +192,14 @@ def _nothing(pen: float, random: Random) -> Picture:
     return page
 
 
-def _with_word(ink: Picture, word_: Picture, random: Random, *, below: float = 0) -> Picture:
-    """A word before the row, or after it; mostly on its line, `below` which it reaches, px."""
-    high, width = word_.shape
+def _with_word(ink: Picture, random: Random) -> Picture:
+    """A printed word before the row, or after it; mostly on its line."""
+    printed = word(SIZE * random.uniform(0.4, 1), random)
+    high, width = printed.shape
     page = np.zeros((len(ink), width), np.float32)
-    line_ = 2 * SIZE + random.normal(0, 0.1) * SIZE + below
+    line_ = 2 * SIZE + random.normal(0, 0.1) * SIZE
     top = min(max(0, round(line_ - high)), len(ink) - high)
-    page[top : top + high] = word_ * random.uniform(0.5, 1)
+    page[top : top + high] = printed * random.uniform(0.5, 1)
     gap = np.zeros((len(ink), int(SIZE * random.uniform(0.2, 1.2))), np.float32)
     beside = (page, gap, ink) if random.random() < 0.65 else (ink, gap, page)
     return np.concatenate(beside, axis=1)

@@ -17,8 +17,7 @@ from .words import printed_sign
 
 FINER: Final = 3  # times as large they are drawn
 COMMON: Final = ("slash", "dash", "point", "comma", "colon")  # more often than the others
-BRACKETED: Final = 0.12  # share of the rows with signs that are all in brackets ...
-LISTED: Final = 0.25  # ... of which only the closing one is there, as where things are counted ...
+BRACKETED: Final = 0.1  # share of the rows with signs that are all in brackets ...
 PARTED: Final = 0.35  # ... of those that one sign parts: dates, amounts, telephone numbers ...
 LED: Final = 0.2  # ... and of those that a currency's sign, or a number's, stands before or after
 PRINTED: Final = 0.35  # share of the rows with signs whose signs are a form's, in print
@@ -75,8 +74,6 @@ SIGNS: Final[dict[str, list[list[Stroke]]]] = {
          loop(0.56, 0.85, 0.13, 0.14, 0, 1)],
         [[*loop(0.2, 0.25, 0.16, 0.18, -0.2, 0.85), (0.75, 0.02), (0.75, 0.02), (0.1, 1)],
          loop(0.65, 0.8, 0.15, 0.17, 0, 1)],
-        [loop(0.2, 0.27, 0.19, 0.27, 0, 1), [(0.8, -0.05), (0.15, 1.05)],
-         loop(0.76, 0.74, 0.19, 0.26, 0, 1)],
     ],
     "opening": [
         [[(0.28, -0.15), (0.05, 0.2), (0.05, 0.8), (0.28, 1.15)]],
@@ -144,7 +141,7 @@ def with_signs(digits: list[Picture], size: float, random: Random) -> list[Pictu
     kind = random.random()
     if kind < BRACKETED:
         before, after = (made(name) for name in BRACKETS)
-        return [*digits, after] if random.random() < LISTED else [before, *digits, after]
+        return [before, *digits, after]
     if kind < BRACKETED + LED:
         beside = made(str(random.choice(LEADING)))
         return [beside, *digits] if random.random() < 0.8 else [*digits, beside]

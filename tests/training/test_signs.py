@@ -47,20 +47,10 @@ def test_a_hand_writes_its_signs_alike() -> None:
 
 def test_brackets_are_around_all_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signs, "BRACKETED", 1.0)
-    monkeypatch.setattr(signs, "LISTED", 0.0)
     digits = [np.ones((40, 20), np.float32)] * 3
     before, *inside, after = with_signs(digits, 40, np.random.default_rng(1))
     assert all(one is other for one, other in zip(inside, digits, strict=True))
     assert _bulge(before) < 0 < _bulge(after)
-
-
-def test_things_are_counted_with_the_closing_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signs, "BRACKETED", 1.0)
-    monkeypatch.setattr(signs, "LISTED", 1.0)
-    digits = [np.ones((40, 20), np.float32)] * 2
-    *inside, after = with_signs(digits, 40, np.random.default_rng(1))
-    assert all(one is other for one, other in zip(inside, digits, strict=True))
-    assert _bulge(after) > 0
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
