@@ -19,6 +19,7 @@ from .straight import STEEP, Line, find_straight, find_unbroken
 from .strokes import Strokes, find_strokes, height_holding, largest_with_contents, with_edges
 
 RULE: Final = 0.8  # of the picture's side, from which on a thin straight line is a ruled one
+NEARLY_RULE: Final = 0.7  # of it, from which on one is perhaps the upper side of boxes
 RULE_WIDTH: Final = 0.03  # of the side, and at least 2 px: how thick a ruled line is at most
 RULE_PIECE: Final = 1 / 24  # of the side, a piece of a ruled line between strokes, at least ...
 RULE_GAP: Final = 0.6  # ... and what strokes hide of it, at most
@@ -50,6 +51,7 @@ FOUND: Final = 0.5  # of a box's outline, with which lines found between its dig
 BEHIND: Final = 3  # px beside a line, within which what crosses it goes on
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
+SLANTS: Final = (-0.14, -0.07, 0.07, 0.14)  # of upright lines of boxes seen from the side
 AROUND: Final = 3  # of four sides, on which a circle is of what is in it
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
 
@@ -83,6 +85,8 @@ class Core:
 def written(core: Core) -> Strokes:
     """The strokes that were written, where the rows of writing are level."""
     is_base = _is_base_line(core.level, core.mask)
+    if is_base:  # the lower side of boxes may be longer than the upper one
+        is_base = _is_base_line(_ruled_level(core.mask, NEARLY_RULE), core.mask)
     rest = Core(core.mask & ~core.level) if is_base else core
     if len(rest.strokes.boxes) == 1:
         return rest.strokes
@@ -220,12 +224,37 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
         return level if width >= WIDE * usual else none
     side = replace(
         line,
+        thick=_thickness(level, line.thick),
         length=SIDE * np.ptp(rows),
         piece=line.piece // 2,
         longest=round(SIDE_PIECE * usual),
     )
     upright = find_straight(stroke.T, side).T
+    for slant in SLANTS:  # of boxes seen from the side
+        upright |= _slanted(stroke, side, slant)
     return level | upright | _sides_of(stroke, level, line) if upright.any() else none
+
+
+def _slanted(stroke: Mask, side: Line, slant: float) -> Mask:
+    """Upright lines that lean, px to the right for each downwards."""
+    height, width = stroke.shape
+    shift = np.rint(slant * (np.arange(height) - height / 2)).astype(int)[:, None]
+    margin = int(np.abs(shift).max())
+    padded, columns = np.pad(stroke, ((0, 0), (margin, margin))), np.arange(width + 2 * margin)
+    rows = np.arange(height)[:, None]
+    upright = np.take_along_axis(padded, (columns + shift).clip(0, len(columns) - 1), axis=1)
+    found = find_straight(upright.T, side).T
+    back = found[rows, (columns - shift).clip(0, len(columns) - 1)]
+    return np.asarray(back[:, margin : margin + width] & stroke)
+
+
+def _thickness(level: Mask, most: int) -> int:
+    """How thick the upper and the lower one of level lines are, and a pixel more."""
+    middle = len(level) // 2
+    top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
+    columns = np.flatnonzero(top | bottom)
+    thickness = level.sum(axis=0)[columns] / (top.astype(int) + bottom)[columns]
+    return min(most, round(float(np.median(thickness))) + 1)
 
 
 def _outlines(
@@ -320,8 +349,7 @@ def _sides_of(stroke: Mask, level: Mask, line: Line) -> Mask:
     middle = len(level) // 2
     top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
     columns = np.flatnonzero(top | bottom)
-    thickness = level.sum(axis=0)[columns] / (top.astype(int) + bottom)[columns]
-    thick = min(line.thick, round(float(np.median(thickness))) + 1)
+    thick = _thickness(level, line.thick)
     meets = np.logical_not(top | bottom)
     meets[: max(0, columns[0] - thick)] = meets[columns[-1] + thick + 1 :] = False
     place = meets.reshape(1, -1).view(np.uint8)
@@ -428,12 +456,12 @@ def _is_hair(column: Mask) -> bool:
     return bool(np.count_nonzero(column) <= HAIR * length**2)
 
 
-def _ruled_level(core: Mask) -> Mask:
+def _ruled_level(core: Mask, rule: float = RULE) -> Mask:
     height, width = core.shape
     piece = max(8, int(RULE_PIECE * width))
     line = Line(
         thick=max(2, round(RULE_WIDTH * height)),
-        length=RULE * width,
+        length=rule * width,
         piece=piece,
         longest=piece,
         gap=round(RULE_GAP * width),
