@@ -23,8 +23,7 @@ EXAMPLES = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 BASE = "http://localhost/api"
-DJANGO = schemathesis.openapi.from_dict(DOCUMENT)
-FUNCTIONS = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 
 
 def django(environ: dict[str, Any], start_response: Any) -> Any:
@@ -50,13 +49,9 @@ def as_wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [answer.get_body()]
 
 
-@DJANGO.parametrize()  # type: ignore[untyped-decorator]
+# By host, as pytest-xdist would run only one of several operations that are called the same.
+@SCHEMA.parametrize()  # type: ignore[untyped-decorator]
+@pytest.mark.parametrize("host", [django, as_wsgi], ids=["django", "functions"])
 @EXAMPLES
-def test_django(case: Any) -> None:
-    case.call_and_validate(app=django, base_url=BASE, excluded_checks=EXCLUDED)
-
-
-@FUNCTIONS.parametrize()  # type: ignore[untyped-decorator]
-@EXAMPLES
-def test_functions(case: Any) -> None:
-    case.call_and_validate(app=as_wsgi, base_url=BASE, excluded_checks=EXCLUDED)
+def test_as_described(case: Any, host: Any) -> None:
+    case.call_and_validate(app=host, base_url=BASE, excluded_checks=EXCLUDED)
