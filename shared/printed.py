@@ -51,7 +51,7 @@ FOUND: Final = 0.5  # of a box's outline, with which lines found between its dig
 BEHIND: Final = 3  # px beside a line, within which what crosses it goes on
 BOXED: Final = 0.72  # of a stroke's sides, the box that it holds, at least
 SIDE: Final = 0.6  # of a box's height, an upright line of it, at least
-SLANTS: Final = (-0.14, -0.07, 0.07, 0.14)  # of upright lines of boxes seen from the side
+SLANTS: Final = (-0.07, 0.07, -0.14, 0.14)  # of upright lines of boxes seen from the side
 AROUND: Final = 3  # of four sides, on which a circle is of what is in it
 MOST_BOXES: Final = 64  # of the widest strokes that may hold one are looked at
 
@@ -230,9 +230,20 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
         longest=round(SIDE_PIECE * usual),
     )
     upright = find_straight(stroke.T, side).T
-    for slant in SLANTS:  # of boxes seen from the side
+    for slant in SLANTS:
+        if _are_at_ends(upright, level, side.thick):
+            break
         upright |= _slanted(stroke, side, slant)
     return level | upright | _sides_of(stroke, level, line) if upright.any() else none
+
+
+def _are_at_ends(upright: Mask, level: Mask, thick: int) -> bool:
+    """Whether there are upright lines where the level ones begin and end."""
+    columns = np.flatnonzero(level.any(axis=0))
+    near = thick + 2
+    left = upright[:, max(0, columns[0] - near) : columns[0] + near]
+    right = upright[:, max(0, columns[-1] - near) : columns[-1] + near]
+    return bool(left.any() and right.any())
 
 
 def _slanted(stroke: Mask, side: Line, slant: float) -> Mask:
