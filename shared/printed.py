@@ -234,7 +234,7 @@ def _lines_in(stroke: Mask, usual: float, thick: int) -> Mask:
         if _are_at_ends(upright, level, side.thick):
             break
         upright |= _slanted(stroke, side, slant)
-    return level | upright | _sides_of(stroke, level, line) if upright.any() else none
+    return level | upright | _sides_of(stroke, level, side) if upright.any() else none
 
 
 def _are_at_ends(upright: Mask, level: Mask, thick: int) -> bool:
@@ -262,9 +262,9 @@ def _slanted(stroke: Mask, side: Line, slant: float) -> Mask:
 def _thickness(level: Mask, most: int) -> int:
     """How thick the upper and the lower one of level lines are, and a pixel more."""
     middle = len(level) // 2
-    top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
-    columns = np.flatnonzero(top | bottom)
-    thickness = level.sum(axis=0)[columns] / (top.astype(int) + bottom)[columns]
+    lines = level[:middle].any(axis=0).astype(int) + level[middle:].any(axis=0)
+    columns = lines > 0
+    thickness = level.sum(axis=0)[columns] / lines[columns]
     return min(most, round(float(np.median(thickness))) + 1)
 
 
@@ -355,20 +355,18 @@ def _top_of(box: Mask, thick: int) -> tuple[Mask, int]:
     return box & (y >= first - 1) & (y <= first + thickness), thickness
 
 
-def _sides_of(stroke: Mask, level: Mask, line: Line) -> Mask:
+def _sides_of(stroke: Mask, level: Mask, side: Line) -> Mask:
     """What shows of a box's sides beside digits on them: where its level lines end, or meet one."""
-    middle = len(level) // 2
-    top, bottom = level[:middle].any(axis=0), level[middle:].any(axis=0)
-    columns = np.flatnonzero(top | bottom)
-    thick = _thickness(level, line.thick)
-    meets = np.logical_not(top | bottom)
+    is_level, thick = level.any(axis=0), side.thick
+    columns = np.flatnonzero(is_level)
+    meets = np.logical_not(is_level)
     meets[: max(0, columns[0] - thick)] = meets[columns[-1] + thick + 1 :] = False
     place = meets.reshape(1, -1).view(np.uint8)
     place &= ~opened(place, 1, 3 * thick)
     near = cv2.dilate(place, np.ones((1, 3), np.uint8)) > 0
     image = stroke.view(np.uint8)
     thin = image & ~opened(image, 1, thick + 2)
-    return near & (opened(thin, line.piece // 2, 1) > 0)
+    return near & (opened(thin, side.piece, 1) > 0)
 
 
 def _are_digits(parts: Strokes, usual: float, narrow: float, lines: Mask) -> Mask:

@@ -55,13 +55,23 @@ export function several(section, { onShow }) {
   /** @param {Item} item */
   const click = (item) => {
     if (item.problem) {
-      delete item.problem;
-      const row = rowOf(item, () => click(item));
-      body.children[items.indexOf(item)].replaceWith(row);
-      row.querySelector("button")?.focus();
+      renew(item).querySelector("button")?.focus();
       work([item], current.signal);
     }
     choose(item);
+  };
+
+  /**
+   * Gives it a row without its problem.
+   *
+   * @param {Item} item
+   */
+  const renew = (item) => {
+    delete item.problem;
+    const row = rowOf(item, () => click(item));
+    row.classList.toggle("chosen", item === chosen);
+    body.children[items.indexOf(item)].replaceWith(row);
+    return row;
   };
 
   /** @param {Item[]} queue */
@@ -97,11 +107,7 @@ export function several(section, { onShow }) {
       const item = items.find((each) => each.picture === picture);
       if (!item) return;
       item.reading = reading;
-      delete item.problem;
-      const row = rowOf(item, () => click(item));
-      row.classList.toggle("chosen", item === chosen);
-      body.children[items.indexOf(item)].replaceWith(row);
-      fill(row, item);
+      fill(renew(item), item);
       count();
     },
     clear() {

@@ -101,16 +101,17 @@ async function dropOtherVersions(cache, url) {
  */
 async function networkFirst(request, event) {
   const cache = await caches.open(KEPT);
+  const key = keyOf(request);
   const fetched = fetch(request);
   const good = fetched.then((response) => {
     if (response.status >= 500) throw new Error("The server is down behind its proxy.");
-    if (response.ok) event.waitUntil(cache.put(keyOf(request), response.clone()));
+    if (response.ok) event.waitUntil(cache.put(key, response.clone()));
     return response;
   });
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
   try {
     return await Promise.race([good, late]);
   } catch {
-    return (await cache.match(keyOf(request))) ?? fetched;
+    return (await cache.match(key)) ?? fetched;
   }
 }

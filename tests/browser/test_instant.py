@@ -378,15 +378,19 @@ def test_several_pictures_become_a_table(instant: Page, screenshots: Path) -> No
     assert "decoded" in table[2][3]
 
 
-def test_a_picture_that_failed_is_tried_again(instant: Page) -> None:
-    instant.context.route(RECOGNIZE, lambda route: route.abort())
+def choose_two_while_the_server_is_away(page: Page) -> None:
+    page.context.route(RECOGNIZE, lambda route: route.abort())
     files: list[FilePayload] = [
         {**picture_file(3), "name": "a.png"},
         {**picture_file(5), "name": "b.png"},
     ]
-    instant.get_by_label("Choose pictures").set_input_files(files)
-    expect(instant.get_by_text("0 of 2 read, 2 could not be")).to_be_visible()
-    instant.context.unroute(RECOGNIZE)
+    page.get_by_label("Choose pictures").set_input_files(files)
+    expect(page.get_by_text("0 of 2 read, 2 could not be")).to_be_visible()
+    page.context.unroute(RECOGNIZE)
+
+
+def test_a_picture_that_failed_is_tried_again(instant: Page) -> None:
+    choose_two_while_the_server_is_away(instant)
     instant.get_by_role("button", name="b.png").click()
     expect(instant.get_by_text("1 of 2 read, 1 could not be")).to_be_visible()
     expect_read(instant, "5")
@@ -396,14 +400,7 @@ def test_a_picture_that_failed_is_tried_again(instant: Page) -> None:
 
 
 def test_a_picture_that_failed_is_read_by_the_button_too(instant: Page) -> None:
-    instant.context.route(RECOGNIZE, lambda route: route.abort())
-    files: list[FilePayload] = [
-        {**picture_file(3), "name": "a.png"},
-        {**picture_file(5), "name": "b.png"},
-    ]
-    instant.get_by_label("Choose pictures").set_input_files(files)
-    expect(instant.get_by_text("0 of 2 read, 2 could not be")).to_be_visible()
-    instant.context.unroute(RECOGNIZE)
+    choose_two_while_the_server_is_away(instant)
     instant.get_by_role("button", name="Read", exact=True).click()
     expect(instant.get_by_text("1 of 2 read, 1 could not be")).to_be_visible()
     expect_read(instant, "3")

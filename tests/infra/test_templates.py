@@ -39,20 +39,31 @@ def test_workflow_passes_on_what_can_be_set() -> None:
     assert all(environment[name] == f"${{{{ vars.{name} }}}}" for name in named)
 
 
+def run_hook(hook: str, programs: Path, **does: str) -> "subprocess.CompletedProcess[str]":
+    """Run a hook with other programs in place of those so called."""
+    for name, what in does.items():
+        (programs / name).write_text(f"#!/bin/sh\n{what}\n")
+        (programs / name).chmod(0o755)
+    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    return subprocess.run(
+        ["sh", "-c", project["hooks"][hook]["posix"]["run"]],
+        check=False, capture_output=True, text=True,
+        env={
+            **os.environ,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "AZURE_SUBSCRIPTION_ID": "of azd",
+        },
+    )  # fmt: skip
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="runs what is for POSIX shells")
 @pytest.mark.parametrize("begun", ["", "2026-03-01T00:00:00Z"])
 def test_budget_keeps_its_month(begun: str, tmp_path: Path) -> None:
-    for name, does in (("az", f"echo {begun}" if begun else "exit 3"), ("azd", 'echo "$@"')):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
-        (tmp_path / name).chmod(0o755)
-    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
-    told = subprocess.run(
-        ["sh", "-c", project["hooks"]["preprovision"]["posix"]["run"]],
-        check=True, capture_output=True, text=True,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
-    ).stdout  # fmt: skip
+    az = f"echo {begun}" if begun else "exit 3"
+    told = run_hook("preprovision", tmp_path, az=az, azd='echo "$@"')
+    told.check_returncode()
     month = begun[:10] or f"{datetime.now(UTC):%Y-%m-01}"
-    assert told == f"env set BUDGET_START {month}\n"
+    assert told.stdout == f"env set BUDGET_START {month}\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="runs what is for POSIX shells")
@@ -62,19 +73,7 @@ def test_events_are_subscribed_once_the_function_has_started(
 ) -> None:
     log = tmp_path / "log"
     az = f'echo "$@" >> {log}; test $(grep -c . {log}) -gt {failures}'
-    for name, does in (("az", az), ("sleep", "exit 0")):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
-        (tmp_path / name).chmod(0o755)
-    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
-    done = subprocess.run(
-        ["sh", "-c", project["hooks"]["postdeploy"]["posix"]["run"]],
-        check=False,
-        env={
-            **os.environ,
-            "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "AZURE_SUBSCRIPTION_ID": "of azd",
-        },
-    )
+    done = run_hook("postdeploy", tmp_path, az=az, sleep="exit 0")
     assert done.returncode == (failures > tries)
     said = log.read_text().splitlines()
     assert len(said) == tries

@@ -98,10 +98,11 @@ class Folder:
     def _result(self, name: str) -> Path:
         """Where the answer goes; a name too long for it is cut, with a mark of its own."""
         result = self.results / batch.result_name(name)
-        if len(os.fsencode(result.name)) <= LONGEST:
+        file = os.fsencode(result.name)
+        if len(file) <= LONGEST:
             return result
-        mark = f"~{hashlib.sha256(os.fsencode(result.name)).hexdigest()[:16]}{batch.SUFFIX}"
-        start = os.fsencode(result.name)[: LONGEST - len(mark)].decode(errors="ignore")
+        mark = f"~{hashlib.sha256(file).hexdigest()[:16]}{batch.SUFFIX}"
+        start = file[: LONGEST - len(mark)].decode(errors="ignore")
         return result.with_name(start + mark)
 
 
